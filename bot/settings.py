@@ -1,0 +1,148 @@
+"""What the bot can be told: where its parts lie, how sure it must be, how it is reached.
+
+Order: default < the file `daedap.toml` in the project root (or the one named by `DAEDAP_CONFIG`)
+< the environment (addresses and secrets only, see `ENVIRONMENT`) < arguments.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The project root: the folder that holds `config.yml`, `data/` and `.daedap/`."""
+
+BUILT = ROOT / ".daedap"
+
+ENVIRONMENT = {
+    "DAEDAP_INDEX": "index",
+    "DAEDAP_READER": "reader",
+    "DAEDAP_RASA_MODEL": "rasa_model",
+    "DAEDAP_DATABASE_URL": "database_url",
+    "DAEDAP_HOST": "host",
+    "DAEDAP_RASA_PORT": "rasa_port",
+    "DAEDAP_ACTION_PORT": "action_port",
+}
+"""Environment variables that are read, with the field each one sets."""
+
+OFFLINE = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "",
+}
+"""Set in every process of the bot: nothing leaves the machine, and TensorFlow stays quiet on the CPU."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of the bot, checked; paths are absolute."""
+
+    index: Path = BUILT / "index"
+    reader: Path = ROOT / "data" / "models" / "reader"
+    vectors: Path = ROOT / "data" / "models" / "vectors"
+    rasa_model: Path = BUILT / "rasa"
+    database_url: str = f"sqlite:///{BUILT / 'daedap.db'}"
+
+    faq_answer: float = 0.70
+    """At or above this confidence the best FAQ entry is the answer."""
+    faq_offer: float = 0.15
+    """FAQ entries at or above this confidence are offered as buttons."""
+    reader_answer: float = 0.50
+    """At or above this confidence the reader's span is the answer."""
+    reader_related: float = 0.10
+    """At or above this confidence the span's sentence is shown as related, never as the answer."""
+    reader_passages: int = 6
+    """How many passages the reader looks into."""
+    max_candidates: int = 3
+    """How many FAQ questions are offered at most."""
+    reader_threads: int = 2
+    max_message_characters: int = 1_000
+
+    host: str = "127.0.0.1"
+    rasa_port: int = 5005
+    action_port: int = 5055
+    answer_timeout_s: float = 5.0
+    """After this long without an answer the user is told that the answer service is away."""
+
+    def __post_init__(self) -> None:
+        for name in ("index", "reader", "vectors", "rasa_model"):
+            object.__setattr__(self, name, Path(getattr(self, name)).expanduser().resolve())
+        for name in ("faq_answer", "faq_offer", "reader_answer", "reader_related"):
+            value = getattr(self, name)
+            if not 0.0 <= value <= 1.0:
+                raise ValueError(f"setting {name} is {value!r}; it must lie between 0 and 1")
+        for low, high in (("faq_offer", "faq_answer"), ("reader_related", "reader_answer")):
+            if getattr(self, low) > getattr(self, high):
+                raise ValueError(f"setting {low} ({getattr(self, low)}) must not exceed {high} ({getattr(self, high)})")
+        for name in ("reader_passages", "max_candidates", "reader_threads", "max_message_characters"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"setting {name} is {getattr(self, name)!r}; it must be 1 or more")
+        for name in ("rasa_port", "action_port"):
+            if not 0 < getattr(self, name) < 65_536:
+                raise ValueError(f"setting {name} is {getattr(self, name)!r}; a port lies between 1 and 65535")
+
+    @classmethod
+    def load(cls, file: Path | None = None, environment: Mapping[str, str] | None = None, **arguments: Any) -> Settings:
+        """Settings from `file`, the environment and `arguments`; arguments that are None count as not given."""
+        environment = os.environ if environment is None else environment
+        values: dict[str, Any] = {}
+        path = Path(file or environment.get("DAEDAP_CONFIG") or ROOT / "daedap.toml")
+        if path.exists():
+            values.update(_read_toml(path))
+        elif file or environment.get("DAEDAP_CONFIG"):
+            raise FileNotFoundError(f"{path}: 설정 파일이 없어요.")
+        values.update({field: environment[key] for key, field in ENVIRONMENT.items() if environment.get(key)})
+        values.update({name: value for name, value in arguments.items() if value is not None})
+        return cls(**_converted(values))
+
+    def replace(self, **changes: Any) -> Settings:
+        """These settings with `changes`."""
+        return dataclasses.replace(self, **changes)
+
+    def environment(self) -> dict[str, str]:
+        """Environment variables that give a child process these addresses, and keep it offline."""
+        return OFFLINE | {key: str(getattr(self, field)) for key, field in ENVIRONMENT.items()}
+
+
+def stay_offline() -> None:
+    """Make this process (and its children) look nothing up on the network; variables set by the user win."""
+    for key, value in OFFLINE.items():
+        os.environ.setdefault(key, value)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    import tomli
+
+    try:
+        values = tomli.loads(path.read_text(encoding="utf-8"))
+    except tomli.TOMLDecodeError as error:
+        raise ValueError(f"{path}: 설정 파일을 읽을 수 없어요. {error}") from error
+    for name in ("index", "reader", "vectors", "rasa_model"):
+        if isinstance(values.get(name), str):
+            values[name] = path.parent / Path(values[name]).expanduser()
+    return values
+
+
+def _converted(values: dict[str, Any]) -> dict[str, Any]:
+    """`values` as the fields want them; an unknown name or a wrong type is refused."""
+    defaults = {field.name: field.default for field in dataclasses.fields(Settings)}
+    converted: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in defaults:
+            raise ValueError(f"unknown setting {name!r}; known are {', '.join(sorted(defaults))}")
+        wanted = type(defaults[name])
+        wanted = Path if issubclass(wanted, Path) else wanted
+        try:
+            converted[name] = wanted(value)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"setting {name} is {value!r}; it must be of type {wanted.__name__}") from error
+    return converted
