@@ -1,0 +1,207 @@
+"""Questions with their contexts and answers: SQuAD/KorQuAD JSON, JSON lines, checks and splits.
+
+Read formats: the nested JSON of SQuAD 1.0, 2.0 and KorQuAD 1.0, and JSON lines with the keys `title,
+question, answer, answer_start, context` (and `id` where there is one), which is also what
+`mrc.synthesis` writes. A malformed question is reported by its id and skipped; more than one in
+twenty is an error. An answer that does not stand at its offset is moved where it occurs once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nlu.tokenizer import Encoding
+
+logger = logging.getLogger(__name__)
+
+MAX_MALFORMED_SHARE = 0.05
+_STRAY_TAG = re.compile(r"</?(?:b|i|sup|sub|ref|br|span|small)\s*/?>")
+
+
+class GoldAnswer(NamedTuple):
+    text: str
+    start: int
+
+
+@dataclass(frozen=True)
+class QuestionExample:
+    """One question; `answers` is empty where the context does not hold the answer."""
+
+    id: str
+    question: str
+    context: str
+    answers: tuple[GoldAnswer, ...]
+    title: str
+
+    @property
+    def is_answerable(self) -> bool:
+        return bool(self.answers)
+
+
+class ReadExamples(NamedTuple):
+    """What a file held: `examples`, how many answers were `moved`, and `malformed` as `(id, reason)`."""
+
+    examples: list[QuestionExample]
+    moved: int
+    malformed: list[tuple[str, str]]
+
+
+class MalformedDataError(ValueError):
+    """A file of questions of which too many are unusable."""
+
+
+def read_examples(path: Path | str) -> ReadExamples:
+    """The questions of a `.json` or `.jsonl` file.
+
+    Raises FileNotFoundError, or MalformedDataError where the file is no such file or over 5 % is malformed.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file")
+    examples: list[QuestionExample] = []
+    malformed: list[tuple[str, str]] = []
+    moved = 0
+    seen: set[str] = set()
+    for record_id, record in _records(path):
+        try:
+            if record_id in seen:
+                raise ValueError("duplicate id")
+            example, was_moved = _example(record_id, record)
+        except (KeyError, TypeError, ValueError) as error:
+            malformed.append((record_id, f"key {error} is missing" if isinstance(error, KeyError) else str(error)))
+            continue
+        seen.add(record_id)
+        examples.append(example)
+        moved += was_moved
+    _report(path, len(examples), moved, malformed)
+    return ReadExamples(examples, moved, malformed)
+
+
+def _report(path: Path, read: int, moved: int, malformed: list[tuple[str, str]]) -> None:
+    for record_id, reason in malformed[:20]:
+        logger.warning("%s: question %s skipped: %s", path.name, record_id, reason)
+    if moved or malformed:
+        logger.info("%s: %d questions, %d answers moved, %d skipped", path.name, read, moved, len(malformed))
+    total = read + len(malformed)
+    if total == 0:
+        raise MalformedDataError(f"{path} holds no questions")
+    if len(malformed) > MAX_MALFORMED_SHARE * total:
+        first = "; ".join(f"{record_id}: {reason}" for record_id, reason in malformed[:3])
+        raise MalformedDataError(f"{path}: {len(malformed)} of {total} questions are malformed ({first}); at most 5 % may be")
+
+
+def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """`(id, flat record)` of each question, whatever the file's form."""
+    with path.open(encoding="utf-8-sig") as file:
+        if path.suffix == ".jsonl":
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield _json_line(line, f"{path.stem}-{number}")
+            return
+        try:
+            document = json.load(file)
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise MalformedDataError(f"{path} is not JSON: {error}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("data"), list):
+        raise MalformedDataError(f"{path} has no list `data`: it is not in the form of SQuAD or KorQuAD 1.0")
+    for a, article in enumerate(document["data"]):
+        for p, paragraph in enumerate(_list(article, "paragraphs")):
+            for q, question in enumerate(_list(paragraph, "qas")):
+                record_id = question.get("id") if isinstance(question, dict) else None
+                record = {**(question if isinstance(question, dict) else {})}
+                record.update(title=article.get("title", ""), context=paragraph.get("context"))
+                yield str(record_id) if record_id is not None else f"{path.stem}-{a}-{p}-{q}", record
+
+
+def _json_line(line: str, record_id: str) -> tuple[str, dict[str, Any]]:
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError:
+        return record_id, {}
+    if not isinstance(record, dict):
+        return record_id, {}
+    return str(record.get("id", record_id)), record
+
+
+def _list(holder: Any, key: str) -> list:
+    found = holder.get(key) if isinstance(holder, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def _example(record_id: str, record: dict[str, Any]) -> tuple[QuestionExample, bool]:
+    """The example of a flat record and whether an answer was moved; raises what is wrong with it."""
+    question, context = record["question"], record["context"]
+    if not isinstance(question, str) or not question.strip():
+        raise ValueError("the question is empty")
+    if not isinstance(context, str) or not context.strip():
+        raise ValueError("the context is empty")
+    if "answers" in record:
+        raw = [(answer["text"], answer["answer_start"]) for answer in record["answers"]]
+    elif record.get("answer") is None:
+        raw = [] if "answer" in record else [(record["answer"], 0)]
+    else:
+        raw = [(record["answer"], record["answer_start"])]
+    if not raw and not (record.get("is_impossible") or record.get("answer", "") is None):
+        raise ValueError("there is no answer, and it is not marked as impossible")
+    context, shifts = strip_tags(context)
+    answers, moved = [], False
+    for text, start in raw:
+        answer, was_moved = _located(text, start - _removed_before(shifts, start), context)
+        answers.append(answer)
+        moved = moved or was_moved
+    return QuestionExample(record_id, question.strip(), context, tuple(dict.fromkeys(answers)), str(record.get("title") or "")), moved
+
+
+def _located(text: Any, start: Any, context: str) -> tuple[GoldAnswer, bool]:
+    if not isinstance(text, str) or not isinstance(start, int):
+        raise ValueError(f"the answer {text!r} at {start!r} is not a text and a number")
+    text = strip_tags(text)[0]
+    trimmed = text.strip()
+    if not trimmed:
+        raise ValueError("the answer is empty")
+    start += len(text) - len(text.lstrip())
+    if start >= 0 and context.startswith(trimmed, start):
+        return GoldAnswer(trimmed, start), False
+    if context.count(trimmed) == 1:
+        return GoldAnswer(trimmed, context.index(trimmed)), True
+    raise ValueError(f"the answer {trimmed!r} does not stand at {start} and occurs {context.count(trimmed)} times")
+
+
+def strip_tags(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """`text` without stray HTML tags, and `(offset, characters)` of each that was removed."""
+    shifts = [(match.start(), match.end() - match.start()) for match in _STRAY_TAG.finditer(text)]
+    return (_STRAY_TAG.sub("", text) if shifts else text), shifts
+
+
+def _removed_before(shifts: Iterable[tuple[int, int]], offset: int) -> int:
+    if not isinstance(offset, int):
+        raise ValueError(f"answer_start is {offset!r}, it must be a number")
+    return sum(length for at, length in shifts if at < offset)
+
+
+def split_by_title(examples: Sequence[QuestionExample], share: float, seed: int = 0) -> tuple[list[QuestionExample], list[QuestionExample]]:
+    """`(training, validation)`; all questions of an article fall on one side, the same in every run with this seed."""
+    if not 0 <= share < 1:
+        raise ValueError(f"the validation share is {share}, it must lie in [0, 1)")
+    training, validation = [], []
+    for example in examples:
+        key = f"{seed}\t{example.title or example.context}".encode()
+        place = int.from_bytes(hashlib.sha256(key).digest()[:8], "big") / 2**64
+        (validation if place < share else training).append(example)
+    return training, validation
+
+
+def answer_tokens(context: Encoding, start: int, end: int) -> tuple[int, int] | None:
+    """`[start_token, end_token)` of the tokens that overlap characters `[start, end)`; None where none does."""
+    first = int(np.searchsorted(context.ends, start, "right"))
+    last = int(np.searchsorted(context.starts, end, "left"))
+    return (first, last) if first < last else None

@@ -1,0 +1,59 @@
+"""The own subwords of a hub model (BERT, ELECTRA, RoBERTa), in the form of `nlu.tokenizer.Encoding`.
+
+Works from `tokenizer.json` alone, so that serving needs no transformers. Their subwords know no
+morphemes: every token counts as the start of one and carries no tag.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from nlu.tokenizer import MORPHEME_START, OTHER_TAG, Encoding
+
+
+class HubTokenizer:
+    """A fast tokenizer of the `tokenizers` library, read from a folder's `tokenizer.json`."""
+
+    def __init__(self, serialized: str):
+        from tokenizers import Tokenizer as Backend
+
+        self._serialized = serialized
+        self._backend = Backend.from_str(serialized)
+        self._backend.no_truncation()
+        self._backend.no_padding()
+        self.vocabulary: dict[str, int] = self._backend.get_vocab()
+
+    def __len__(self) -> int:
+        return self._backend.get_vocab_size()
+
+    def encode(self, text: str) -> Encoding:
+        """Tokens of `text` without special ones, with offsets into it."""
+        found = self._backend.encode(text, add_special_tokens=False)
+        starts, ends = np.array(found.offsets, np.int32).reshape(-1, 2).T
+        n = len(found.ids)
+        return Encoding(
+            np.array(found.ids, np.int32), starts, ends, np.full(n, OTHER_TAG, np.uint8), np.full(n, MORPHEME_START, np.uint8)
+        )
+
+    def save(self, folder: Path | str) -> None:
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tokenizer.json").write_text(self._serialized, encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path | str) -> HubTokenizer:
+        path = Path(folder) / "tokenizer.json"
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} is missing: the model needs a fast tokenizer")
+        json.loads(path.read_text(encoding="utf-8"))
+        return cls(path.read_text(encoding="utf-8"))
+
+
+def load_tokenizer(folder: Path | str):
+    """daedap's tokenizer where the folder has one, else the hub model's own."""
+    from nlu.tokenizer import Tokenizer
+
+    return Tokenizer.load(folder) if (Path(folder) / "daedap_tokenizer.json").is_file() else HubTokenizer.load(folder)
