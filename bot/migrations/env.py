@@ -1,0 +1,24 @@
+"""Alembic's environment: on the connection the journal hands over, or on `DAEDAP_DATABASE_URL`.
+
+By hand: `alembic upgrade head`, `alembic revision -m "…"`.
+"""
+
+import sqlalchemy as sa
+from alembic import context
+
+from bot.journal import metadata
+from bot.settings import Settings
+
+
+def run(connection: sa.engine.Connection) -> None:
+    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+handed_over = context.config.attributes.get("connection")
+if handed_over is not None:
+    run(handed_over)
+else:
+    with sa.create_engine(Settings.load().database_url, future=True).begin() as own:
+        run(own)
