@@ -1,0 +1,154 @@
+"""`daedap chat`: the terminal chat with the servers it needs."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bot.servers import Servers
+    from bot.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("chat")(chat)
+
+
+def chat(
+    faq: Optional[list[Path]] = typer.Option(None, "--faq", help="내 FAQ 파일(CSV, XLSX). 여러 번 쓸 수 있어요."),
+    manuals: Optional[list[Path]] = typer.Option(None, "--manuals", help="내 설명서 폴더. 여러 번 쓸 수 있어요."),
+    index: Optional[Path] = typer.Option(None, "--index", help="이미 만든 색인 폴더."),
+    port: Optional[int] = typer.Option(None, "--port", help="대화 서버의 포트. 없으면 비어 있는 포트를 써요."),
+) -> None:
+    """터미널에서 봇과 대화해요. 필요한 서버를 켜고, 끝나면 함께 꺼요.
+
+    예: daedap chat --faq my.csv --manuals my_folder
+    """
+    from rich.console import Console
+
+    from bot.rest_client import RestClient
+    from bot.servers import Servers
+    from bot.settings import Settings
+
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, _leave)
+    console = Console(highlight=False, soft_wrap=True)
+    settings = Settings.load(index=index)
+    if faq or manuals:
+        settings = settings.replace(index=own_index(faq or [], manuals or [], settings, console))
+    settings = on_free_ports(settings, port)
+    check_built(settings)
+    with Servers(settings) as servers:
+        wait_showing(servers, console)
+        from bot.terminal import TerminalChat
+
+        client = RestClient(servers.rest_url, sender=f"terminal-{uuid.uuid4().hex[:12]}")
+        TerminalChat(client, console).run()
+
+
+def _leave(signum: int, frame: object) -> None:
+    raise SystemExit(128 + signum)
+
+
+def check_built(settings: Settings) -> None:
+    """FileNotFoundError with the command that makes it, where the Rasa model or the index is missing."""
+    if not settings.rasa_model.exists():
+        raise FileNotFoundError(f"대화 모델 {settings.rasa_model}이(가) 없어요. `daedap train nlu` 명령으로 만들어 주세요.")
+    if not settings.index.exists():
+        raise FileNotFoundError(
+            f"색인 {settings.index}이(가) 없어요. `daedap index --faq FILE --manuals DIR --out {settings.index}` 명령으로 만들어 주세요."
+        )
+
+
+def on_free_ports(settings: Settings, port: int | None) -> Settings:
+    """`settings` with ports nobody listens on; a port that was asked for is kept."""
+    rasa_port = port or (settings.rasa_port if is_free(settings.rasa_port) else free_port())
+    action_port = settings.action_port if is_free(settings.action_port) else free_port()
+    return settings.replace(rasa_port=rasa_port, action_port=action_port)
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on `port` of the loopback now."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port() -> int:
+    """A port of the loopback that is free now."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def own_index(faq: list[Path], manuals: list[Path], settings: Settings, console: Console) -> Path:
+    """The index over a company's own files, built in the cache folder unless it is there and fresh."""
+    from bot.settings import BUILT
+
+    folder = BUILT / "cache" / fingerprint(faq, manuals)
+    if folder.exists():
+        console.print(f"만들어 둔 색인을 써요: {folder}", style="dim")
+        return folder
+    from retrieval.index import build_index
+
+    console.print("FAQ와 설명서의 색인을 만들고 있어요 …", style="dim")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    summary = build_index(faq, manuals, folder)
+    for problem in summary.problems:
+        console.print(f"! {problem}", style="yellow", markup=False)
+    console.print(f"FAQ {summary.entries}개, 문단 {summary.passages}개를 읽었어요. ({summary.seconds:.1f}초)", style="dim")
+    return folder
+
+
+def fingerprint(faq: list[Path], manuals: list[Path]) -> str:
+    """A name that changes with the files, their sizes and times; FileNotFoundError names what is missing."""
+    digest = hashlib.sha256()
+    for path in (*faq, *manuals):
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: 파일이나 폴더가 없어요.")
+        files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+        for file in files:
+            stat = file.stat()
+            digest.update(f"{file.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()[:16]
+
+
+PARTS = {"rasa": "대화 서버(Rasa)", "actions": "답변 서비스(색인과 독해 모델)"}
+
+
+def wait_showing(servers: Servers, console: Console) -> None:
+    """Wait until the servers answer, showing which part is still loading."""
+    started = time.monotonic()
+    waiting = dict(PARTS)
+    console.print(f"대답을 준비하고 있어요: {', '.join(PARTS.values())}", style="dim")
+    with console.status(_loading(waiting)) as status:
+
+        def ready(name: str) -> None:
+            waiting.pop(name, None)
+            console.print(f"  준비됨: {PARTS.get(name, name)} ({time.monotonic() - started:.0f}초)", style="dim")
+            status.update(_loading(waiting))
+
+        servers.wait(on_ready=ready)
+    sys.stdout.flush()
+
+
+def _loading(waiting: dict[str, str]) -> str:
+    return f"불러오는 중: {', '.join(waiting.values())}" if waiting else "거의 다 됐어요"
