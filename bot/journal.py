@@ -93,16 +93,16 @@ def _connect_args(url: sa.engine.URL) -> dict[str, object]:
 
 def upgrade(engine: sa.engine.Engine) -> None:
     """Bring the database to the newest migration; one that is there already costs one query."""
+    from alembic import command
     from alembic.config import Config
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    from alembic import command
-
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.begin() as connection:
-        if MigrationContext.configure(connection).get_current_revision() == ScriptDirectory.from_config(config).get_current_head():
+        newest = ScriptDirectory.from_config(config).get_current_head()
+        if MigrationContext.configure(connection).get_current_revision() == newest:
             return
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

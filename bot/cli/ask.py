@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
 
 import typer
 
@@ -15,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 def ask(
     question: str = typer.Argument(..., help="질문. 예: \"반품은 며칠 안에 하나요?\""),
-    index: Optional[Path] = typer.Option(None, "--index", help="찾아볼 색인 폴더. 없으면 데모 색인을 써요."),
+    index: Path | None = typer.Option(None, "--index", help="찾아볼 색인 폴더. 없으면 데모 색인을 써요."),
     as_json: bool = typer.Option(False, "--json", help="JSON 문서 하나로 출력해요."),
 ) -> None:
     """질문 하나에 바로 답해요. Rasa 서버가 없어도 돼요.

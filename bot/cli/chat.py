@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import signal
-import sys
 import time
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -19,16 +18,19 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 
+REST_PATH = "/webhooks/rest/webhook"
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
     app.command("chat")(chat)
 
 
 def chat(
-    faq: Optional[list[Path]] = typer.Option(None, "--faq", help="내 FAQ 파일(CSV, XLSX). 여러 번 쓸 수 있어요."),
-    manuals: Optional[list[Path]] = typer.Option(None, "--manuals", help="내 설명서 폴더. 여러 번 쓸 수 있어요."),
-    index: Optional[Path] = typer.Option(None, "--index", help="이미 만든 색인 폴더."),
-    port: Optional[int] = typer.Option(None, "--port", help="대화 서버의 포트. 없으면 비어 있는 포트를 써요."),
+    faq: list[Path] | None = typer.Option(None, "--faq", help="내 FAQ 파일(CSV, XLSX). 여러 번 쓸 수 있어요."),
+    manuals: list[Path] | None = typer.Option(None, "--manuals", help="내 설명서 폴더. 여러 번 쓸 수 있어요."),
+    index: Path | None = typer.Option(None, "--index", help="이미 만든 색인 폴더."),
+    port: int | None = typer.Option(None, "--port", help="대화 서버의 포트. 없으면 비어 있는 포트를 써요."),
 ) -> None:
     """터미널에서 봇과 대화해요. 필요한 서버를 켜고, 끝나면 함께 꺼요.
 
@@ -38,7 +40,7 @@ def chat(
 
     from bot.rest_client import RestClient
     from bot.servers import Servers
-    from bot.settings import Settings
+    from bot.settings import BUILT, Settings
 
     for signum in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, _leave)
@@ -46,13 +48,12 @@ def chat(
     settings = Settings.load(index=index)
     if faq or manuals:
         settings = settings.replace(index=own_index(faq or [], manuals or [], settings, console))
-    settings = on_free_ports(settings, port)
     check_built(settings)
-    with Servers(settings) as servers:
+    with Servers(settings, rasa_port=port, logs=BUILT / "logs") as servers:
         wait_showing(servers, console)
         from bot.terminal import TerminalChat
 
-        client = RestClient(servers.rest_url, sender=f"terminal-{uuid.uuid4().hex[:12]}")
+        client = RestClient(f"{servers.rasa_url}{REST_PATH}", sender=f"terminal-{uuid.uuid4().hex[:12]}")
         TerminalChat(client, console).run()
 
 
@@ -66,37 +67,9 @@ def check_built(settings: Settings) -> None:
         raise FileNotFoundError(f"대화 모델 {settings.rasa_model}이(가) 없어요. `daedap train nlu` 명령으로 만들어 주세요.")
     if not settings.index.exists():
         raise FileNotFoundError(
-            f"색인 {settings.index}이(가) 없어요. `daedap index --faq FILE --manuals DIR --out {settings.index}` 명령으로 만들어 주세요."
+            f"색인 {settings.index}이(가) 없어요. "
+            f"`daedap index --faq FILE --manuals DIR --out {settings.index}` 명령으로 만들어 주세요."
         )
-
-
-def on_free_ports(settings: Settings, port: int | None) -> Settings:
-    """`settings` with ports nobody listens on; a port that was asked for is kept."""
-    rasa_port = port or (settings.rasa_port if is_free(settings.rasa_port) else free_port())
-    action_port = settings.action_port if is_free(settings.action_port) else free_port()
-    return settings.replace(rasa_port=rasa_port, action_port=action_port)
-
-
-def is_free(port: int) -> bool:
-    """Whether a server could listen on `port` of the loopback now."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def free_port() -> int:
-    """A port of the loopback that is free now."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def own_index(faq: list[Path], manuals: list[Path], settings: Settings, console: Console) -> Path:
@@ -131,24 +104,12 @@ def fingerprint(faq: list[Path], manuals: list[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
-PARTS = {"rasa": "대화 서버(Rasa)", "actions": "답변 서비스(색인과 독해 모델)"}
+PARTS = "대화 서버(Rasa), 답변 서비스(색인과 독해 모델)"
 
 
 def wait_showing(servers: Servers, console: Console) -> None:
-    """Wait until the servers answer, showing which part is still loading."""
+    """Wait until the servers answer, showing what is loading and what is ready."""
     started = time.monotonic()
-    waiting = dict(PARTS)
-    console.print(f"대답을 준비하고 있어요: {', '.join(PARTS.values())}", style="dim")
-    with console.status(_loading(waiting)) as status:
-
-        def ready(name: str) -> None:
-            waiting.pop(name, None)
-            console.print(f"  준비됨: {PARTS.get(name, name)} ({time.monotonic() - started:.0f}초)", style="dim")
-            status.update(_loading(waiting))
-
-        servers.wait(on_ready=ready)
-    sys.stdout.flush()
-
-
-def _loading(waiting: dict[str, str]) -> str:
-    return f"불러오는 중: {', '.join(waiting.values())}" if waiting else "거의 다 됐어요"
+    console.print(f"대답을 준비하고 있어요: {PARTS}", style="dim")
+    with console.status("불러오는 중 …"):
+        servers.wait(on_ready=lambda name: console.print(f"  준비됨: {name} ({time.monotonic() - started:.1f}초)", style="dim"))

@@ -6,7 +6,6 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Optional
 
 import typer
 
@@ -17,25 +16,26 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(
-    host: Optional[str] = typer.Option(None, "--host", help="Rasa가 들을 주소. 기본은 이 컴퓨터 안(127.0.0.1)이에요."),
-    port: Optional[int] = typer.Option(None, "--port", help="Rasa가 들을 포트. 기본은 5005예요."),
-    index: Optional[Path] = typer.Option(None, "--index", help="답을 찾을 색인 폴더."),
+    host: str | None = typer.Option(None, "--host", help="Rasa가 들을 주소. 기본은 이 컴퓨터 안(127.0.0.1)이에요."),
+    port: int | None = typer.Option(None, "--port", help="Rasa가 들을 포트. 기본은 5005예요."),
+    index: Path | None = typer.Option(None, "--index", help="답을 찾을 색인 폴더."),
 ) -> None:
     """Rasa와 답변 서비스를 켜 두고 채널에서 오는 말을 기다려요. Ctrl-C로 꺼요.
 
     예: daedap serve --port 5005
     """
-    from bot.cli.chat import check_built
+    from bot.cli.chat import REST_PATH, check_built
     from bot.servers import Servers
-    from bot.settings import Settings
+    from bot.settings import BUILT, Settings
 
     signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
     settings = Settings.load(host=host, rasa_port=port, index=index)
     check_built(settings)
-    with Servers(settings) as servers:
+    ports = {"rasa_port": settings.rasa_port, "action_port": settings.action_port}
+    with Servers(settings, logs=BUILT / "logs", **ports) as servers:
         typer.echo("서버를 켜고 있어요 …", err=True)
-        servers.wait(on_ready=lambda name: typer.echo(f"준비됨: {name}", err=True))
-        typer.echo(f"들을 준비가 됐어요: {servers.rest_url}", err=True)
-        while servers.alive():
+        servers.wait(on_ready=lambda name: typer.echo(f"  준비됨: {name}", err=True))
+        typer.echo(f"들을 준비가 됐어요: {servers.rasa_url}{REST_PATH}", err=True)
+        while not (servers.rasa.ended or servers.action.ended):
             time.sleep(1.0)
-    raise RuntimeError("서버 하나가 멈춰서 모두 껐어요. .daedap/logs의 기록을 봐 주세요.")
+    raise RuntimeError(f"서버 하나가 멈춰서 모두 껐어요. {servers.logs}의 기록을 봐 주세요.")
