@@ -1,0 +1,1 @@
+"""Search over an FAQ and manuals, plain Python: ingestion, index, lexical and dense search, fusion, confidence."""

@@ -1,0 +1,82 @@
+"""What is searched: FAQ entries, documents and the passages cut out of them.
+
+Offsets are `[start, end)` in characters of `Document.text`; `document.text[passage.start:passage.end]`
+is a passage's text. All ids are stable: the same files give the same ids.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class FaqEntry:
+    """One row of an FAQ: a question, other ways to ask it, and the answer."""
+
+    id: str
+    category: str
+    product: str | None
+    question: str
+    phrasings: tuple[str, ...]
+    answer: str
+    link: str | None = None
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The question and its phrasings."""
+        return (self.question, *self.phrasings)
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> FaqEntry:
+        return cls(**{**document, "phrasings": tuple(document["phrasings"])})
+
+
+@dataclass(frozen=True)
+class Document:
+    """A manual's text; `page_starts[i]` is where page i + 1 begins, None for formats without pages."""
+
+    id: str
+    title: str
+    file_name: str
+    text: str
+    page_starts: tuple[int, ...] | None = None
+    product: str | None = None
+
+    def page_at(self, offset: int) -> int | None:
+        """The page, from 1, of the character at `offset`."""
+        return max(bisect_right(self.page_starts, offset), 1) if self.page_starts else None
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Document:
+        pages = document["page_starts"]
+        return cls(**{**document, "page_starts": None if pages is None else tuple(pages)})
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of a document inside one section, such as `3장 청소 > 필터 청소`."""
+
+    id: str
+    document_id: str
+    title: str
+    section: str
+    page: int | None
+    product: str | None
+    start: int
+    end: int
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Passage:
+        return cls(**document)
