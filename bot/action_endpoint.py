@@ -1,0 +1,52 @@
+"""Rasa's way to the action server, with an answer for the user when nobody is there.
+
+Rasa calls its action server with a timeout of 300 s that cannot be configured and, where that fails,
+logs it and sends the user nothing. This endpoint waits `timeout_s` and then gives Rasa a valid action
+result that utters `utter_service_away`: the conversation keeps its state and goes on when the action
+server is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import aiohttp
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+
+logger = logging.getLogger(__name__)
+
+AWAY_RESPONSE = "utter_service_away"
+REJECTED = 400
+"""The status by which an action refuses to run; Rasa handles that itself."""
+
+
+class ActionEndpoint(EndpointConfig):
+    """An action server that is waited for `timeout_s` seconds at most."""
+
+    def __init__(self, url: str, timeout_s: float) -> None:
+        super().__init__(url)
+        if timeout_s <= 0:
+            raise ValueError(f"timeout_s is {timeout_s}; it must be above 0")
+        self.timeout_s = timeout_s
+
+    async def request(self, method: str = "post", *arguments: Any, **options: Any) -> Any:
+        """The action's result, or one that says that the answer service is away."""
+        options["timeout"] = aiohttp.ClientTimeout(total=self.timeout_s)
+        try:
+            result = await super().request(method, *arguments, **options)
+        except ClientResponseError as error:
+            if error.status == REJECTED:
+                raise
+            logger.error("action server answered with status %s", error.status)
+            return away()
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+            logger.error("action server at %s is away: %s", self.url, type(error).__name__)
+            return away()
+        return away() if result is None else result
+
+
+def away() -> dict[str, Any]:
+    """An action result that changes nothing and utters that the answer service is away."""
+    return {"events": [], "responses": [{"response": AWAY_RESPONSE}]}

@@ -1,0 +1,81 @@
+"""The skill that answers questions: the cascade decides, whatever the intent is called.
+
+A message the classifier is unsure about may still be small talk it nearly recognized. It is answered
+as such unless the FAQ is sure to know it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.actions.replies import chosen_entry, utter, utter_failure
+from bot.actions.service import AnswerService, answer_service
+
+if TYPE_CHECKING:
+    from bot.answer import Answer
+    from bot.cascade import Cascade
+
+SMALL_TALK = {
+    "greet": "utter_greet",
+    "goodbye": "utter_goodbye",
+    "thanks": "utter_thanks",
+    "reaction": "utter_reaction",
+    "bot_challenge": "utter_bot_challenge",
+    "capabilities": "utter_capabilities",
+}
+NEARLY = 0.3
+"""Small talk below the fallback threshold still counts from this confidence on."""
+
+
+class ActionAnswer(Action):
+    """Answers the latest message, or the FAQ entry whose button was pressed."""
+
+    def __init__(self, service: AnswerService | None = None) -> None:
+        self._service = service
+
+    def name(self) -> str:
+        return "action_answer"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        service = self._service or answer_service()
+        entry_id = chosen_entry(tracker)
+        text = tracker.latest_message.get("text") or ""
+        channel = tracker.get_latest_input_channel() or "unknown"
+        small_talk = nearly_small_talk(tracker.latest_message)
+
+        def work(cascade: Cascade) -> Answer | None:
+            if entry_id is not None:
+                return cascade.answer_entry(entry_id)
+            if small_talk and not faq_is_sure(cascade, text):
+                return None
+            return cascade.answer(text, channel=channel)
+
+        try:
+            answer = await service.run(work)
+        except Exception as error:  # the customer hears of it, the log has the rest
+            utter_failure(dispatcher, error)
+            return []
+        if answer is None:
+            dispatcher.utter_message(response=small_talk)
+        else:
+            utter(dispatcher, answer)
+        return []
+
+
+def nearly_small_talk(message: dict[str, Any]) -> str | None:
+    """The response to the small talk that an unsure classifier thought likeliest, or None."""
+    if (message.get("intent") or {}).get("name") != "nlu_fallback":
+        return None
+    ranking = [intent for intent in message.get("intent_ranking") or [] if intent.get("name") != "nlu_fallback"]
+    if not ranking or float(ranking[0].get("confidence") or 0.0) < NEARLY:
+        return None
+    return SMALL_TALK.get(ranking[0]["name"])
+
+
+def faq_is_sure(cascade: Cascade, text: str) -> bool:
+    """Whether the FAQ's best entry would be the answer to `text`."""
+    hits = cascade.index.search_faq(text, k=1)
+    return bool(hits) and hits[0].confidence >= cascade.settings.faq_answer

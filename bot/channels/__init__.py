@@ -1,0 +1,1 @@
+"""Ways into the bot, a thin file a channel."""

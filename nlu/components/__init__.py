@@ -1,0 +1,1 @@
+"""Rasa graph components over the plain Python of `nlu`, a class a file."""
