@@ -1,0 +1,102 @@
+"""Morphemes by Kiwi: the one place that loads it (about 1 s and 490 MB a process).
+
+Offsets are `[start, end)` in the text as given, also where that text was NFD or full-width. A
+contraction such as 했 gives two morphemes over the same characters (하 + 었).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlu.normalize import Normalized, normalize
+
+if TYPE_CHECKING:
+    from kiwipiepy import Kiwi
+
+MAX_CHUNK_CHARACTERS = 20_000
+"""Longer texts are analyzed in pieces cut at line ends, so that memory stays bounded."""
+
+CONTENT_TAGS = frozenset(
+    "NNG NNP NNB NR NP VV VV-I VV-R VA VA-I VA-R XR MAG SL SN SH SW W_SERIAL W_EMAIL W_URL W_HASHTAG MM XPN XSN UN".split()
+)
+"""Tags of the morphemes that carry what a text is about; particles and endings are left out."""
+
+
+class Morpheme(NamedTuple):
+    form: str
+    tag: str
+    start: int
+    end: int
+    sentence: int
+
+    @property
+    def is_content(self) -> bool:
+        return self.tag in CONTENT_TAGS
+
+
+@lru_cache(maxsize=1)
+def kiwi() -> Kiwi:
+    """The process's Kiwi, loaded at first use."""
+    from kiwipiepy import Kiwi
+
+    return Kiwi(num_workers=1)
+
+
+_lock = threading.Lock()
+
+
+def add_user_words(words: Iterable[tuple[str, str]]) -> int:
+    """Teach Kiwi `(form, tag)` words such as product names; returns how many were new."""
+    with _lock:
+        return sum(bool(kiwi().add_user_word(form, tag, 3.0)) for form, tag in words)
+
+
+def analyze(text: str) -> list[Morpheme]:
+    """Morphemes of `text` in order, with offsets into it; an empty list for blank text."""
+    return morphemes_of(normalize(text))
+
+
+def morphemes_of(normalized: Normalized) -> list[Morpheme]:
+    """As `analyze`, for text that is normalized already; offsets are into the original."""
+    found: list[Morpheme] = []
+    for token, at, sentence in _tokens(normalized.text):
+        start, end = normalized.original_span(token.start + at, token.end + at)
+        found.append(Morpheme(token.form, token.tag, start, end, sentence))
+    return found
+
+
+def _tokens(text: str) -> Iterator[tuple]:
+    """Kiwi's tokens with the offset of their chunk and a sentence number that runs on."""
+    sentence = 0
+    for at, chunk in chunks(text):
+        last = -1
+        for token in kiwi().tokenize(chunk):
+            last = token.sent_position
+            yield token, at, sentence + last
+        sentence += last + 1
+
+
+def chunks(text: str, size: int = MAX_CHUNK_CHARACTERS) -> Iterator[tuple[int, str]]:
+    """`(offset, chunk)` of at most `size` characters, cut at a line end or a space where there is one."""
+    at = 0
+    while at < len(text):
+        end = min(at + size, len(text))
+        if end < len(text):
+            cut = max(text.rfind("\n", at + 1, end), -1)
+            if cut <= at:
+                cut = text.rfind(" ", at + 1, end)
+            end = cut + 1 if cut > at else end
+        yield at, text[at:end]
+        at = end
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """`[start, end)` of each sentence of `text`, without the white space around it."""
+    spans: list[tuple[int, int]] = []
+    for at, chunk in chunks(text):
+        for sentence in kiwi().split_into_sents(chunk):
+            spans.append((sentence.start + at, sentence.end + at))
+    return spans
