@@ -8,7 +8,8 @@ numbers (mobile, land line, +82, spelt 공일공…) and e-mail addresses. Numbe
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from nlu.normalize import normalize
 
 _SEPARATOR = r"[\s.\-‐-―−~·/()]{0,3}"
 _EDGE_BEFORE, _EDGE_AFTER = r"(?<!\d)", r"(?!\d)"
@@ -26,7 +27,7 @@ _PHONE = re.compile(
     rf"|{_EDGE_BEFORE}\(?0(?:2|1[016-9]|[3-6]\d|70|50\d?){_SEPARATOR}\d{{3,4}}{_SEPARATOR}\d{{4}}{_EDGE_AFTER}"
 )
 _SPELT_PHONE = re.compile(rf"(?:공일공|영일영|공일일)(?:[\s\-,.다시의]{{0,3}}[{_SPELT}]){{7,8}}")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 
 _RULES = (
     (_RRN, "[주민등록번호]"),
@@ -38,8 +39,8 @@ _RULES = (
 
 
 def mask(text: str) -> str:
-    """`text` in NFKC with personal numbers replaced by their kind in brackets."""
-    text = unicodedata.normalize("NFKC", text)
+    """`text`, normalized, with personal numbers replaced by their kind in brackets."""
+    text = normalize(text).text
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return text

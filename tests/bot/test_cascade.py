@@ -1,0 +1,143 @@
+import unicodedata
+
+import pytest
+
+from bot import messages
+from bot.answer import Candidate, Kind, Source
+from bot.cascade import Cascade
+from bot.customer_message import Unusable
+from bot.journal import Journal
+from bot.settings import Settings
+
+SETTINGS = Settings(faq_answer=0.7, faq_offer=0.2, reader_answer=0.5, reader_related=0.1)
+TEXT_BEFORE_7 = "1장 반품\n상품을 받은 날부터 "
+
+
+@pytest.fixture
+def cascade(stand_in_index, stand_in_reader):
+    def make(confidences=None, span="", confidence=0.0, journal=None, has_passages=True):
+        return Cascade(stand_in_index(confidences or {}, has_passages), stand_in_reader(span, confidence), SETTINGS, journal)
+
+    return make
+
+
+def test_a_sure_faq_match_is_the_answer_and_nothing_is_read(cascade):
+    bot = cascade({"F1": 0.7, "F2": 0.1}, "7일", 0.99)
+    answer = bot.answer("환불 기한이요")
+    assert (answer.kind, answer.answer, answer.confidence) == (Kind.FAQ, "7일 안에 하시면 돼요.", 0.7)
+    assert answer.evidence == "반품은 언제까지 되나요?"
+    assert answer.source == Source("F1", "자주 묻는 질문", "반품")
+    assert [c.id for c in answer.candidates] == ["F1", "F2"]
+    assert bot.reader.asked == []
+
+
+def test_a_link_is_shown_under_the_answer(cascade):
+    assert cascade({"F2": 0.9}).answer("배송?").answer == "이틀 걸려요.\n자세히 보기: https://example.com/delivery"
+
+
+def test_else_the_sure_reader_answers_with_its_sentence_and_source(cascade):
+    bot = cascade({"F1": 0.69}, "7일", 0.5)
+    answer = bot.answer("며칠 안에 반품해요?")
+    start = len(TEXT_BEFORE_7)
+    assert (answer.kind, answer.answer, answer.confidence) == (Kind.MANUAL, "7일", 0.5)
+    assert "상품을 받은 날부터 7일 안에 반품을 신청할 수 있습니다." in answer.evidence
+    assert "설치한" not in answer.evidence
+    assert answer.source == Source("규정", "반품 규정", "1장 반품", 1, start, start + 2)
+    assert bot.index.document("규정").text[answer.source.start : answer.source.end] == "7일"
+
+
+def test_offsets_and_page_are_those_of_the_document_not_of_the_passage(cascade):
+    answer = cascade({}, "2년", 0.9).answer("보증 기간은?")
+    assert cascade().index.document("규정").text[answer.source.start : answer.source.end] == "2년"
+    assert (answer.source.section, answer.source.page) == ("2장 보증", 2)
+
+
+def test_an_unsure_reader_gives_related_material_beside_the_nearest_questions(cascade):
+    answer = cascade({"F1": 0.4, "F2": 0.1}, "2년", 0.3).answer("얼마 동안 고쳐 줘요?")
+    assert (answer.kind, answer.answer) == (Kind.CLARIFY, messages.RELATED)
+    assert answer.evidence.endswith("보증 기간은 2년입니다.")
+    assert answer.candidates == (Candidate("F1", "반품은 언제까지 되나요?", 0.4),)
+    assert answer.source.document == "규정"
+    assert answer.confidence == 0.4
+
+
+def test_only_near_questions_are_offered_without_related_material(cascade):
+    answer = cascade({"F1": 0.4}, "2년", 0.05).answer("그거 언제까지예요?")
+    assert (answer.kind, answer.answer, answer.source, answer.evidence) == (Kind.CLARIFY, messages.OFFER, None, None)
+    assert answer.offers == (Candidate("F1", "반품은 언제까지 되나요?", 0.4),)
+
+
+def test_what_nothing_comes_near_to_is_not_known_and_written_down(cascade, tmp_path):
+    journal = Journal(f"sqlite:///{tmp_path / 'j.db'}")
+    answer = cascade({"F1": 0.1}, journal=journal).answer("010-1234-5678 내일 비 와요?", channel="web")
+    assert (answer.kind, answer.answer) == (Kind.NONE, messages.UNKNOWN)
+    assert "모르겠어요" in answer.answer
+    (row,) = journal.unanswered()
+    assert (row.question, row.channel, row.candidates) == ("[전화번호] 내일 비 와요?", "web", (Candidate("F1", "반품은 언제까지 되나요?", 0.1),))
+
+
+def test_answered_and_unsure_questions_are_not_written_down(cascade, tmp_path):
+    journal = Journal(f"sqlite:///{tmp_path / 'j.db'}")
+    cascade({"F1": 0.9}, journal=journal).answer("반품")
+    cascade({"F1": 0.4}, journal=journal).answer("반품")
+    cascade(journal=journal).answer("ㅋㅋㅋ")
+    assert journal.unanswered() == []
+
+
+def test_the_customer_is_answered_even_if_the_database_is_gone(cascade):
+    class Broken:
+        def write_unanswered(self, *arguments):
+            raise OSError("disk full")
+
+    assert cascade(journal=Broken()).answer("내일 비 와요?").kind is Kind.NONE
+
+
+def test_an_index_without_passages_or_entries(cascade):
+    assert cascade(has_passages=False).answer("반품 되나요?").kind is Kind.NONE
+    assert cascade({"F1": 0.9}, has_passages=False).answer("반품 되나요?").kind is Kind.FAQ
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", Unusable.EMPTY),
+        ("\x00\x1b \u200b", Unusable.EMPTY),
+        ("😀", Unusable.NO_WORDS),
+        ("ㅋㅋㅋ", Unusable.JAMO),
+        ("가" * 10_000, Unusable.TOO_LONG),
+        ("How can I return it?", Unusable.FOREIGN),
+        ("SELECT * FROM users;", Unusable.FOREIGN),
+        ("<script>alert(1)</script>", Unusable.EMPTY),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_is_not_searched(cascade, text, reason):
+    bot = cascade({"F1": 0.9})
+    answer = bot.answer(text)
+    assert (answer.kind, answer.question) == (Kind.CLARIFY, text)
+    assert answer.answer == messages.UNUSABLE[reason].format(limit=1000)
+    assert bot.index.asked == []
+
+
+def test_nfd_and_markup_are_searched_in_their_clean_form(cascade):
+    bot = cascade({"F1": 0.9})
+    bot.answer(unicodedata.normalize("NFD", " <p>반품  되나요?</p>"))
+    assert bot.index.asked == ["반품 되나요?"]
+
+
+def test_a_chosen_entry_is_answered(cascade):
+    assert cascade().answer_entry("F1").answer == "7일 안에 하시면 돼요."
+    assert cascade().answer_entry("F1").kind is Kind.FAQ
+    unknown = cascade().answer_entry("nothing")
+    assert (unknown.kind, unknown.answer) == (Kind.CLARIFY, messages.UNKNOWN_ENTRY)
+
+
+def test_a_very_long_sentence_is_cut_around_the_span(cascade, stand_in_index):
+    bot = cascade({}, "7일", 0.9)
+    text = "가나 " * 200 + "7일" + " 다라" * 200
+    bot.index.document = lambda id: type("D", (), {"text": text, "page_starts": None})()
+    passage = bot.index.passages[0]
+    hit = type("H", (), {"passage": passage, "text": text, "score": 1.0})()
+    bot.index.search_passages = lambda query, k: [hit]
+    answer = bot.answer("며칠?")
+    assert len(answer.evidence) <= 300 and "7일" in answer.evidence
+    assert text[answer.source.start : answer.source.end] == "7일"

@@ -1,0 +1,67 @@
+from datetime import datetime, timedelta, timezone
+from threading import Thread
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+
+from bot.answer import Candidate
+from bot.journal import MIGRATIONS, Journal, metadata
+
+
+def journal_at(tmp_path):
+    return Journal(f"sqlite:///{tmp_path / 'new folder' / 'j.db'}")
+
+
+def test_a_question_is_written_down_with_time_channel_and_candidates_and_masked(tmp_path):
+    journal = journal_at(tmp_path)
+    candidates = (Candidate("F1", "반품 되나요?", 0.25), Candidate("F2", "교환 되나요?", 0.125))
+    number = journal.write_unanswered("010-1234-5678로 연락 주세요", "kakao", candidates)
+    (row,) = journal.unanswered()
+    assert (row.id, row.channel, row.question, row.candidates) == (number, "kakao", "[전화번호]로 연락 주세요", candidates)
+    assert abs(row.asked_at - datetime.now(timezone.utc).replace(tzinfo=None)) < timedelta(minutes=1)
+
+
+def test_newest_first_and_kept_over_reopening(tmp_path):
+    journal = journal_at(tmp_path)
+    for question in ("하나", "둘", "셋"):
+        journal.write_unanswered(question, "cli", ())
+    journal.close()
+    assert [row.question for row in journal_at(tmp_path).unanswered(limit=2)] == ["셋", "둘"]
+
+
+def test_odd_text_is_stored(tmp_path):
+    journal = journal_at(tmp_path)
+    journal.write_unanswered("'; DROP TABLE unanswered; -- 😀 \ud83d", "cli", ())
+    journal.write_unanswered("가" * 10_000, "x" * 100, ())
+    long, odd = journal.unanswered()
+    assert odd.question == "'; DROP TABLE unanswered; -- 😀 ?"
+    assert (len(long.question), len(long.channel)) == (2_000, 40)
+
+
+def test_several_threads_write(tmp_path):
+    journal = journal_at(tmp_path)
+    threads = [Thread(target=journal.write_unanswered, args=(f"질문 {i}", "cli", ())) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(row.question for row in journal.unanswered()) == [f"질문 {i}" for i in range(8)]
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path):
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'm.db'}", future=True)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    assert [one for one in differences if one[0] not in ("remove_index",)] == []
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    assert sa.inspect(engine).get_table_names() == ["alembic_version"]

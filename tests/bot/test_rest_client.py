@@ -1,0 +1,66 @@
+import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from bot.rest_client import BotAwayError, Button, Reply, RestClient, parse_replies
+
+
+def test_a_bubble_that_only_carries_the_answer_joins_the_text_before_it():
+    document = [
+        {"recipient_id": "a", "text": "이 가운데 있나요?", "buttons": [{"title": "반품", "payload": "/ask{}"}]},
+        {"recipient_id": "a", "custom": {"daedap": {"kind": "clarify"}}},
+        {"recipient_id": "a", "text": "또 물어보세요."},
+    ]
+    assert parse_replies(document) == [
+        Reply("이 가운데 있나요?", (Button("반품", "/ask{}"),), {"kind": "clarify"}),
+        Reply("또 물어보세요."),
+    ]
+
+
+def test_empty_bubbles_are_left_out():
+    assert parse_replies([{"recipient_id": "a"}, {"text": ""}]) == []
+
+
+@pytest.fixture
+def server():
+    """A server that records what was posted and answers with `reply`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        posted, reply, status = [], [{"text": "네"}], 200
+
+        def do_POST(self):
+            Handler.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            body = json.dumps(Handler.reply).encode()
+            self.send_response(Handler.status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/webhook", Handler
+        server.shutdown()
+
+
+def test_message_and_sender_are_posted(server):
+    url, handler = server
+    assert RestClient(url, "me").send("안녕") == [Reply("네")]
+    assert handler.posted == [{"sender": "me", "message": "안녕"}]
+
+
+@pytest.mark.parametrize(("status", "reply"), [(500, []), (200, []), (200, [{"recipient_id": "x"}])])
+def test_no_answer_is_an_error_never_a_blank(server, status, reply):
+    url, handler = server
+    handler.status, handler.reply = status, reply
+    with pytest.raises(BotAwayError):
+        RestClient(url, "me").send("안녕")
+
+
+def test_nobody_there_is_an_error():
+    with pytest.raises(BotAwayError):
+        RestClient("http://127.0.0.1:9/webhook", "me", timeout_s=1).send("안녕")

@@ -1,0 +1,84 @@
+from pathlib import Path
+
+import pytest
+
+from bot.settings import OFFLINE, ROOT, Settings, stay_offline
+
+
+def test_default_paths_lie_in_the_project_root():
+    settings = Settings()
+    assert settings.index == ROOT / ".daedap" / "index"
+    assert settings.reader == ROOT / "data" / "models" / "reader"
+    assert settings.database_url == f"sqlite:///{ROOT}/.daedap/daedap.db"
+    assert (ROOT / "pyproject.toml").is_file()
+
+
+def test_file_then_environment_then_arguments(tmp_path):
+    file = tmp_path / "daedap.toml"
+    file.write_text('index = "mine"\nfaq_answer = 0.9\nrasa_port = 6000\naction_port = 6001\n', encoding="utf-8")
+    environment = {"DAEDAP_RASA_PORT": "7000", "DAEDAP_ACTION_PORT": "7001", "DAEDAP_DATABASE_URL": "sqlite:///x.db"}
+    settings = Settings.load(file, environment, action_port=8001, rasa_port=None)
+    assert settings.index == tmp_path / "mine"
+    assert settings.faq_answer == 0.9
+    assert settings.rasa_port == 7000
+    assert settings.action_port == 8001
+    assert settings.database_url == "sqlite:///x.db"
+
+
+def test_the_file_may_be_named_by_the_environment(tmp_path):
+    file = tmp_path / "other.toml"
+    file.write_text("max_candidates = 5\n", encoding="utf-8")
+    assert Settings.load(environment={"DAEDAP_CONFIG": str(file)}).max_candidates == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"faq_answr": 0.5}, "unknown setting 'faq_answr'"),
+        ({"faq_answer": 1.5}, "faq_answer is 1.5; it must lie between 0 and 1"),
+        ({"faq_offer": 0.9, "faq_answer": 0.8}, "faq_offer (0.9) must not exceed faq_answer (0.8)"),
+        ({"rasa_port": 0}, "rasa_port is 0"),
+        ({"reader_passages": "many"}, "reader_passages is 'many'; it must be of type int"),
+        ({"max_candidates": 0}, "max_candidates is 0; it must be 1 or more"),
+    ],
+)
+def test_wrong_settings_are_named(arguments, message):
+    with pytest.raises(ValueError) as raised:
+        Settings.load(environment={}, **arguments)
+    assert message in str(raised.value)
+
+
+def test_a_settings_file_that_is_named_must_exist(tmp_path):
+    with pytest.raises(FileNotFoundError, match="none.toml"):
+        Settings.load(tmp_path / "none.toml", {})
+
+
+def test_a_broken_settings_file_is_named(tmp_path):
+    file = tmp_path / "daedap.toml"
+    file.write_text("index = ", encoding="utf-8")
+    with pytest.raises(ValueError, match="daedap.toml"):
+        Settings.load(file, {})
+
+
+def test_a_child_process_gets_the_same_addresses_and_stays_offline(tmp_path):
+    settings = Settings(index=tmp_path / "i", rasa_port=6123, database_url="sqlite:////tmp/a.db")
+    environment = settings.environment()
+    assert environment["RASA_TELEMETRY_ENABLED"] == "false"
+    assert environment["HF_HUB_OFFLINE"] == "1"
+    assert Settings.load(environment=environment) == settings
+
+
+def test_paths_are_made_absolute(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert Settings(index=Path("here")).index == tmp_path / "here"
+
+
+def test_stay_offline_leaves_what_the_user_set(monkeypatch):
+    for name in OFFLINE:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    stay_offline()
+    import os
+
+    assert os.environ["RASA_TELEMETRY_ENABLED"] == "false"
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "1"

@@ -1,0 +1,80 @@
+import io
+import unicodedata
+
+import pytest
+from rich.console import Console
+
+from bot.rest_client import BotAwayError, Button, Reply
+from bot.terminal import AWAY, EMPTY, GOODBYE, HELP, WELCOME, TerminalChat, printable
+
+
+class StandInClient:
+    def __init__(self, *replies):
+        self.sent, self.replies = [], list(replies)
+
+    def send(self, message):
+        self.sent.append(message)
+        reply = self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+
+def talk(client, *lines):
+    output = io.StringIO()
+    TerminalChat(client, Console(file=output, width=200, highlight=False), iter(lines)).run()
+    return output.getvalue()
+
+
+OFFER = [Reply("고르세요.", (Button("반품은?", "/ask{1}"), Button("상담원", "/human")))]
+
+
+def test_question_and_answer_with_its_source():
+    client = StandInClient([Reply("7일이에요.\n출처: 반품 규정 > 1장 (3쪽)")])
+    assert talk(client, "반품 며칠?") == (
+        f"대답> {WELCOME}\n대답> 7일이에요.\n      출처: 반품 규정 > 1장 (3쪽)\n{GOODBYE}\n"
+    )
+    assert client.sent == ["반품 며칠?"]
+
+
+@pytest.mark.parametrize("typed", ["1", " 1번", "１", "1."])
+def test_a_button_is_chosen_by_its_number(typed):
+    client = StandInClient(OFFER, [Reply("7일이에요.")])
+    shown = talk(client, "반품", typed)
+    assert "  1. 반품은?\n  2. 상담원\n→ 반품은?\n" in shown
+    assert client.sent == ["반품", "/ask{1}"]
+
+
+def test_a_number_without_such_a_button_is_said_and_not_sent():
+    client = StandInClient(OFFER)
+    assert "보기는 1번부터 2번까지 있어요." in talk(client, "반품", "3")
+    assert client.sent == ["반품"]
+
+
+def test_a_number_is_a_message_where_nothing_was_offered():
+    client = StandInClient([Reply("네")], [Reply("네")])
+    talk(client, "반품", "1")
+    assert client.sent == ["반품", "1"]
+
+
+def test_commands_are_not_sent():
+    client = StandInClient()
+    shown = talk(client, "/help", "/모름", "", "/restart", "/quit", "뒤에 온 말")
+    assert HELP in shown and EMPTY in shown and "/모름은(는) 모르는 명령이에요" in shown
+    assert client.sent == []
+
+
+def test_the_chat_goes_on_when_the_bot_was_away():
+    client = StandInClient(BotAwayError("x"), [Reply("이제 돼요.")])
+    shown = talk(client, "반품", "반품")
+    assert AWAY in shown and "이제 돼요." in shown
+
+
+def test_nfd_is_composed_and_markup_is_shown_as_it_is():
+    client = StandInClient([Reply("[bold]굵게[/bold]")])
+    assert "[bold]굵게[/bold]" in talk(client, unicodedata.normalize("NFD", "반품"))
+    assert client.sent == ["반품"]
+
+
+def test_control_characters_never_reach_the_terminal():
+    assert printable("가\x1b[31m나\x07\n다\r") == "가[31m나\n다"
