@@ -51,7 +51,9 @@ def test_imports_go_one_way(path):
         assert not packages & {"rasa", "rasa_sdk"}
 
 
-@pytest.mark.parametrize("module", ["bot.cascade", "bot.cli", "bot.journal", "bot.servers", "mrc.reader", "retrieval.index", "nlu.tokenizer"])
+@pytest.mark.parametrize(
+    "module", ["bot.cascade", "bot.cli", "bot.journal", "bot.servers", "mrc.reader", "retrieval.index", "nlu.tokenizer"]
+)
 def test_serving_imports_no_torch(module):
     code = f"import sys, {module}; print(sorted({TORCH!r} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, cwd=ROOT)

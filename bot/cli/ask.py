@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 
 
 def ask(
-    question: str = typer.Argument(..., help="질문. 예: \"반품은 며칠 안에 하나요?\""),
+    question: str = typer.Argument(..., help='질문. 예: "반품은 며칠 안에 하나요?"'),
     index: Path | None = typer.Option(None, "--index", help="찾아볼 색인 폴더. 없으면 데모 색인을 써요."),
     as_json: bool = typer.Option(False, "--json", help="JSON 문서 하나로 출력해요."),
 ) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from retrieval.documents import Document, FaqEntry, Passage
 
-TEXT = "1장 반품\n상품을 받은 날부터 7일 안에 반품을 신청할 수 있습니다. 설치한 제품은 다릅니다.\n2장 보증\n보증 기간은 2년입니다."
+TEXT = (
+    "1장 반품\n상품을 받은 날부터 7일 안에 반품을 신청할 수 있습니다. 설치한 제품은 다릅니다.\n2장 보증\n보증 기간은 2년입니다."
+)
 PAGE_2 = TEXT.index("2장")
 
 

@@ -4,7 +4,9 @@ from bot.answer import Answer, Candidate, Kind, Source
 
 
 def test_json_has_the_fields_of_the_command_line_and_comes_back():
-    answer = Answer("q", Kind.MANUAL, "7일", 0.75, "7일 안에.", Source("doc", "제목", "1장", 3, 5, 7), (Candidate("F1", "반품?", 0.5),), 12.5)
+    answer = Answer(
+        "q", Kind.MANUAL, "7일", 0.75, "7일 안에.", Source("doc", "제목", "1장", 3, 5, 7), (Candidate("F1", "반품?", 0.5),), 12.5
+    )
     document = json.loads(json.dumps(answer.to_json(), ensure_ascii=False))
     assert document == {
         "question": "q",

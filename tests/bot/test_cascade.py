@@ -73,7 +73,11 @@ def test_what_nothing_comes_near_to_is_not_known_and_written_down(cascade, tmp_p
     assert (answer.kind, answer.answer) == (Kind.NONE, messages.UNKNOWN)
     assert "모르겠어요" in answer.answer
     (row,) = journal.unanswered()
-    assert (row.question, row.channel, row.candidates) == ("[전화번호] 내일 비 와요?", "web", (Candidate("F1", "반품은 언제까지 되나요?", 0.1),))
+    assert (row.question, row.channel, row.candidates) == (
+        "[전화번호] 내일 비 와요?",
+        "web",
+        (Candidate("F1", "반품은 언제까지 되나요?", 0.1),),
+    )
 
 
 def test_answered_and_unsure_questions_are_not_written_down(cascade, tmp_path):

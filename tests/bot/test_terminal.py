@@ -31,9 +31,7 @@ OFFER = [Reply("고르세요.", (Button("반품은?", "/ask{1}"), Button("상담
 
 def test_question_and_answer_with_its_source():
     client = StandInClient([Reply("7일이에요.\n출처: 반품 규정 > 1장 (3쪽)")])
-    assert talk(client, "반품 며칠?") == (
-        f"대답> {WELCOME}\n대답> 7일이에요.\n      출처: 반품 규정 > 1장 (3쪽)\n{GOODBYE}\n"
-    )
+    assert talk(client, "반품 며칠?") == (f"대답> {WELCOME}\n대답> 7일이에요.\n      출처: 반품 규정 > 1장 (3쪽)\n{GOODBYE}\n")
     assert client.sent == ["반품 며칠?"]
 
 
