@@ -30,7 +30,9 @@ class Calibration:
     def __post_init__(self) -> None:
         for name in ("mean", "scale", "weights"):
             if len(getattr(self, name)) != len(FEATURES):
-                raise ValueError(f"calibration has {len(getattr(self, name))} values of {name}, there are {len(FEATURES)} features")
+                raise ValueError(
+                    f"calibration has {len(getattr(self, name))} values of {name}, there are {len(FEATURES)} features"
+                )
 
     def confidence(self, features: Sequence[float]) -> float:
         """The chance, in (0, 1), that an answer with these features is right."""

@@ -165,7 +165,8 @@ class Reader:
             logits[number].append(window_logits(index, one, start, end))
             matches[number].append(match_share(questions[number].ids, one, self.config.common_ids))
         return [
-            self._answers(pairs[number][1], encoded[number], logits[number], matches[number], n_best) for number in range(len(pairs))
+            self._answers(pairs[number][1], encoded[number], logits[number], matches[number], n_best)
+            for number in range(len(pairs))
         ]
 
     def encode_context(self, text: str) -> Encoding:
@@ -206,7 +207,9 @@ class Reader:
         return answers
 
 
-def predict_windows(backend: Backend, inputs: Sequence[ReaderInputs], config: ReaderConfig) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def predict_windows(
+    backend: Backend, inputs: Sequence[ReaderInputs], config: ReaderConfig
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Start and end logits `(tokens,)` of each window, in order; batches hold windows of like length."""
     start_logits: list[np.ndarray] = [np.empty(0)] * len(inputs)
     end_logits = list(start_logits)
@@ -331,7 +334,11 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     """`[start, end)` of the sentence or sentences of `text` that hold the span, of the span itself where there are none."""
     first = max(0, start - SENTENCE_REACH)
     spans = _sentences(text[first : end + SENTENCE_REACH])
-    held = [(a + first, b + first) for a, b in spans[max(0, bisect_right(spans, (start - first,)) - 1) :] if a + first < end and b + first > start]
+    held = [
+        (a + first, b + first)
+        for a, b in spans[max(0, bisect_right(spans, (start - first,)) - 1) :]
+        if a + first < end and b + first > start
+    ]
     return (min(start, held[0][0]), max(end, held[-1][1])) if held else (start, end)
 
 

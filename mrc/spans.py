@@ -41,7 +41,9 @@ class Span(NamedTuple):
     log_probability: float
 
 
-def window_spans(logits: WindowLogits, context: Encoding, *, n_best: int = 5, max_answer_length: int = MAX_ANSWER_LENGTH) -> list[Span]:
+def window_spans(
+    logits: WindowLogits, context: Encoding, *, n_best: int = 5, max_answer_length: int = MAX_ANSWER_LENGTH
+) -> list[Span]:
     """The `n_best` valid spans of one window, best first; ties go to the earlier, shorter span."""
     first, last = logits.window
     if first == last:
