@@ -11,12 +11,14 @@ import argparse
 import logging
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from bot.lifeline import end_with_parent
 from bot.settings import ROOT, Settings, stay_offline
 from bot.without_tensorflow import components_of_model, leave_out, needs_tensorflow
+from nlu.morphemes import kiwi
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def serve(model: Path, host: str, port: int, action_url: str) -> None:
     """Run Rasa's server on `model`; returns when it is stopped."""
+    morphemes = threading.Thread(target=kiwi, name="kiwi", daemon=True)
+    morphemes.start()  # Kiwi's second of loading passes while Rasa is imported
     import rasa.core.run
     from rasa.core.utils import AvailableEndpoints
     from rasa.utils.log_utils import configure_structlog
@@ -50,6 +54,7 @@ def serve(model: Path, host: str, port: int, action_url: str) -> None:
     configure_structlog(logging.WARNING)
     settings = Settings.load()
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    morphemes.join()
     endpoints.action = ActionEndpoint(action_url, settings.answer_timeout_s * ACTION_SHARE)
     rasa.core.run.serve_application(
         model_path=str(model),
