@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import logging
+import pkgutil
 import sys
+from pathlib import Path
 
 import typer
 
@@ -24,19 +25,8 @@ GROUPS = {
     "train": typer.Typer(help="모델을 학습해요. 예: daedap train nlu", no_args_is_help=True),
     "evaluate": typer.Typer(help="얼마나 잘하는지 재요. 예: daedap evaluate faq --queries queries.csv", no_args_is_help=True),
 }
-MODULES = (
-    "chat",
-    "ask",
-    "index",
-    "search",
-    "read",
-    "serve",
-    "train_nlu",
-    "train_reader",
-    "evaluate_reader",
-    "evaluate_search",
-    "evaluate_nlu",
-)
+ORDER = ("chat", "ask", "index", "search", "read", "serve")
+"""The order of the commands in the help; other modules follow by name."""
 
 
 @app.callback()
@@ -51,10 +41,10 @@ def options(
 
 
 def register_commands() -> None:
-    """Add the command of every module that is there."""
-    for name in MODULES:
-        if importlib.util.find_spec(f"bot.cli.{name}") is None:
-            continue
+    """Add the command of every module of this package."""
+    here = str(Path(__file__).parent)
+    found = {module.name for module in pkgutil.iter_modules([here])} - {"application", "output"}
+    for name in sorted(found, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name)):
         importlib.import_module(f"bot.cli.{name}").register(GROUPS.get(name.split("_")[0], app))
     for name, group in GROUPS.items():
         app.add_typer(group, name=name)

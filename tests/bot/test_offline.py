@@ -18,11 +18,11 @@ from bot.settings import Settings
 
 with socket.socket() as loopback:
     fcntl.ioctl(loopback, 0x8914, struct.pack("16sh14x", b"lo", 0x1))  # SIOCSIFFLAGS, IFF_UP
-interfaces = [name for _, name in socket.if_nameindex()]
+routes = open("/proc/net/route").read().splitlines()[1:]
 with Servers(Settings.load(database_url=sys.argv[1])) as servers:
     servers.wait()
     replies = [servers.say(text, sender="offline") for text in sys.argv[2:]]
-print(json.dumps({"interfaces": interfaces, "replies": replies}))
+print(json.dumps({"routes": routes, "replies": replies}))
 """
 
 
@@ -44,18 +44,7 @@ def test_the_bot_answers_with_only_loopback_there(built, tmp_path):
     run = subprocess.run(command, capture_output=True, text=True, timeout=240, cwd=ROOT)
     assert run.returncode == 0, run.stderr
     result = json.loads(run.stdout.splitlines()[-1])
-    assert set(result["interfaces"]) <= {
-        "lo",
-        "tunl0",
-        "ip6tnl0",
-        "sit0",
-        "gre0",
-        "gretap0",
-        "erspan0",
-        "ip_vti0",
-        "ip6_vti0",
-        "ip6gre0",
-    }
+    assert result["routes"] == []  # no way out
     greeting, answered = result["replies"]
     assert greeting[0]["text"].startswith("안녕하세요")
     answer = next(bubble["custom"]["daedap"] for bubble in answered if "custom" in bubble)
