@@ -14,8 +14,8 @@ FAISS ?= cpu
 BUILT := .daedap
 UV_VERSION := 0.8.0
 SYNC := sync --frozen --inexact --no-default-groups --group $(FAISS)
-NLU_INPUTS := config.yml domain.yml data/rasa nlu pyproject.toml
-INDEX_INPUTS := data/faq data/manuals data/models/vectors retrieval nlu
+NLU_INPUTS := config.yml domain.yml data/rasa nlu/components nlu/normalize.py nlu/morphemes.py bot/cli/train_nlu.py
+INDEX_INPUTS := data/faq data/manuals data/models/vectors retrieval nlu/normalize.py nlu/morphemes.py nlu/vectors.py
 PYTEST_ARGS ?=
 
 export RASA_TELEMETRY_ENABLED := false
