@@ -41,7 +41,7 @@ class ServerError(RuntimeError):
     """A server ended early or said why it cannot answer; the message is for the user."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Server:
     """One child process: its name for the user, its address, the file its output goes to."""
 
