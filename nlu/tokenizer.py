@@ -12,6 +12,7 @@ vocabulary in the format of the `tokenizers` library) and `daedap_tokenizer.json
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,32 +174,48 @@ class Tokenizer:
         from tokenizers import Tokenizer as Backend
         from tokenizers import models, pre_tokenizers, trainers
 
-        backend = Backend(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=MAX_PIECE_CHARACTERS))
+        letters = Counter()
+        for piece, count in piece_counts.items():
+            for character in piece.translate(_LOWER):
+                letters[character] += count
+        kept = sorted(sorted(letters), key=lambda character: -letters[character])[:alphabet_size]
+        inner = {character: chr(_PRIVATE_USE + i) for i, character in enumerate(sorted(kept))}
+        backend = Backend(models.BPE())
         backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-        trainer = trainers.WordPieceTrainer(
-            vocab_size=vocabulary_size,
-            special_tokens=list(SPECIAL_TOKENS),
-            limit_alphabet=alphabet_size,
-            continuing_subword_prefix="##",
-            show_progress=False,
-        )
-        backend.train_from_iterator(_repeated(piece_counts), trainer)
-        vocabulary = backend.get_vocab()
+        trainer = trainers.BpeTrainer(vocab_size=vocabulary_size, special_tokens=list(SPECIAL_TOKENS), show_progress=False)
+        backend.train_from_iterator(_training_lines(piece_counts, inner), trainer)
+        plain = {code: character for character, code in inner.items()}
+        vocabulary = {_written(token, plain): i for token, i in backend.get_vocab().items()}
         if len(vocabulary) < vocabulary_size:
-            raise ValueError(f"the text allows {len(vocabulary)} vocabulary entries, {vocabulary_size} were asked for: give more text or a smaller vocabulary")
+            raise ValueError(
+                f"the text allows {len(vocabulary)} vocabulary entries, {vocabulary_size} were asked for: give more text or a smaller vocabulary"
+            )
         return cls(vocabulary)
 
 
+_PRIVATE_USE = 0xF0000
+"""Letters inside a morpheme are trained as letters of this plane: the library then breaks ties in the
+same way every time, which it does not when it puts ## before them itself."""
 _LOWER = {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
 
 
-def _repeated(piece_counts: Mapping[str, int], line: int = 200) -> Iterable[str]:
+def _training_lines(piece_counts: Mapping[str, int], inner: Mapping[str, str], line: int = 200) -> Iterable[str]:
     """Lines that hold each piece as often as it was counted, for a trainer that counts words itself."""
-    for piece, count in piece_counts.items():
+    for piece, count in sorted(piece_counts.items()):
         piece = piece.translate(_LOWER)
+        if not all(character in inner for character in piece):
+            continue
+        word = piece[0] + "".join(inner[character] for character in piece[1:])
         while count > 0:
-            yield " ".join([piece] * min(count, line))
+            yield " ".join([word] * min(count, line))
             count -= line
+
+
+def _written(token: str, plain: Mapping[str, str]) -> str:
+    """A trained token in WordPiece's spelling: ## before what continues a morpheme."""
+    if token in SPECIAL_TOKENS:
+        return token
+    return ("##" if token[0] in plain else "") + "".join(plain.get(character, character) for character in token)
 
 
 def pieces(text: str) -> list[tuple[int, int, int, int]]:
