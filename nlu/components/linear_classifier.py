@@ -1,6 +1,6 @@
 """An intent classifier that is one matrix: multinomial logistic regression over Rasa's sentence features.
 
-Learns as Rasa's LogisticRegressionClassifier does (scikit-learn, balanced classes). It keeps the
+Learns as Rasa's LogisticRegressionClassifier does (scikit-learn). It keeps the
 coefficients as plain arrays, since that one's storage (skops) scans every imported module when it is
 loaded, which makes Rasa's start 1.5 s and more longer. Predicting needs no scikit-learn.
 """
@@ -44,6 +44,8 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         return {
             # inverse strength of the L2 regularization
             "C": 10.0,
+            # null, or "balanced" to weigh each intent alike; null leaves a message of unknown words to the commonest
+            "class_weight": None,
             "max_iter": 200,
             "tol": 1e-4,
             "random_state": 42,
@@ -96,7 +98,7 @@ class LinearClassifier(IntentClassifier, GraphComponent):
             return self._resource
         regression = LogisticRegression(
             C=self._config["C"],
-            class_weight="balanced",
+            class_weight=self._config["class_weight"],
             max_iter=self._config["max_iter"],
             tol=self._config["tol"],
             random_state=self._config["random_state"],
