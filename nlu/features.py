@@ -88,7 +88,9 @@ def stands_in_question(question_ids: np.ndarray, context_ids: np.ndarray, common
     return np.isin(context_ids, np.fromiter(wanted, np.int64, len(wanted)))
 
 
-def context_windows(question_tokens: int, context_tokens: int, max_length: int, doc_stride: int, separators: int = 1) -> list[tuple[int, int]]:
+def context_windows(
+    question_tokens: int, context_tokens: int, max_length: int, doc_stride: int, separators: int = 1
+) -> list[tuple[int, int]]:
     """`[start, end)` of the windows that cover a context; none for an empty one.
 
     Every run of `doc_stride` context tokens lies whole in some window. Raises ValueError where

@@ -133,7 +133,15 @@ class Tokenizer:
             "truncation": None,
             "padding": None,
             "added_tokens": [
-                {"id": i, "content": token, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+                {
+                    "id": i,
+                    "content": token,
+                    "single_word": False,
+                    "lstrip": False,
+                    "rstrip": False,
+                    "normalized": False,
+                    "special": True,
+                }
                 for i, token in enumerate(SPECIAL_TOKENS)
             ],
             "normalizer": None,
@@ -188,7 +196,8 @@ class Tokenizer:
         vocabulary = {_written(token, plain): i for token, i in backend.get_vocab().items()}
         if len(vocabulary) < vocabulary_size:
             raise ValueError(
-                f"the text allows {len(vocabulary)} vocabulary entries, {vocabulary_size} were asked for: give more text or a smaller vocabulary"
+                f"the text allows {len(vocabulary)} vocabulary entries, {vocabulary_size} were asked for: "
+                "give more text or a smaller vocabulary"
             )
         return cls(vocabulary)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
 
 import typer
 
-encoder_app = typer.Typer(help="인코더를 처음부터 사전 학습해요: prepare(말뭉치), run(학습), export(내보내기).", no_args_is_help=True)
+encoder_app = typer.Typer(help="인코더를 처음부터 사전 학습해요: prepare, run, export.", no_args_is_help=True)
 TRAIN_FOLDER = Path(".work")
 
 
@@ -21,7 +20,7 @@ def prepare_command(
     texts: list[Path] = typer.Option(..., "--texts", help="한 줄에 글 하나(제목<TAB>본문)인 파일. .xz도 돼요."),
     out: Path = typer.Option(TRAIN_FOLDER / "corpus", "--out", help="배열을 둘 폴더"),
     vocabulary_size: int = typer.Option(16_000, help="낱말 조각의 수"),
-    max_articles: Optional[int] = typer.Option(None, help="글을 이만큼만 써요."),
+    max_articles: int | None = typer.Option(None, help="글을 이만큼만 써요."),
     processes: int = typer.Option(2, help="Kiwi를 돌릴 프로세스 수"),
 ) -> None:
     """말뭉치를 형태소로 자르고 낱말 조각을 배워 배열로 저장해요. 멈추었다 다시 부르면 이어서 해요.
@@ -41,15 +40,15 @@ def prepare_command(
 def run_command(
     corpus: Path = typer.Option(TRAIN_FOLDER / "corpus", "--corpus", help="prepare가 만든 폴더"),
     out: Path = typer.Option(TRAIN_FOLDER / "encoder", "--out", help="체크포인트와 기록을 둘 폴더"),
-    start_from: Optional[Path] = typer.Option(None, "--start-from", help="이 모델의 가중치에서 시작해요(예: data/models/encoder)."),
-    length: Optional[int] = typer.Option(None, help="한 창의 토큰 수"),
-    windows: Optional[int] = typer.Option(None, help="작은 묶음 하나의 창 수"),
-    total_steps: Optional[int] = typer.Option(None, help="여기까지 학습해요. 없으면 멈출 때까지 해요."),
-    decay_steps: Optional[int] = typer.Option(None, help="마지막 몇 걸음에서 학습률을 줄일지"),
-    hidden_size: Optional[int] = typer.Option(None),
-    layers: Optional[int] = typer.Option(None),
-    max_minutes: Optional[float] = typer.Option(None, help="길어도 이만큼만 학습해요(분)."),
-    processes: Optional[int] = typer.Option(None, help="프로세스 수. 기본은 코어(또는 GPU) 하나에 하나예요."),
+    start_from: Path | None = typer.Option(None, "--start-from", help="이 모델의 가중치에서 시작해요(예: data/models/encoder)."),
+    length: int | None = typer.Option(None, help="한 창의 토큰 수"),
+    windows: int | None = typer.Option(None, help="작은 묶음 하나의 창 수"),
+    total_steps: int | None = typer.Option(None, help="여기까지 학습해요. 없으면 멈출 때까지 해요."),
+    decay_steps: int | None = typer.Option(None, help="마지막 몇 걸음에서 학습률을 줄일지"),
+    hidden_size: int | None = typer.Option(None),
+    layers: int | None = typer.Option(None),
+    max_minutes: float | None = typer.Option(None, help="길어도 이만큼만 학습해요(분)."),
+    processes: int | None = typer.Option(None, help="프로세스 수. 기본은 코어(또는 GPU) 하나에 하나예요."),
 ) -> None:
     """인코더를 사전 학습해요. 가장 새 체크포인트에서 이어서 해요.
 
@@ -86,7 +85,8 @@ def export_command(
 
     written = export(run, corpus, out)
     curve = draw_learning_curve(run, out / "learning_curve.png")
-    typer.echo(f"{out}: {written['step']:,}걸음, 토큰 {written['tokens'] / 1e6:.1f}백만 개. 곡선: {curve.name}. 검증: {last_validation(run)}")
+    typer.echo(f"{out}: {written['step']:,}걸음, 토큰 {written['tokens'] / 1e6:.1f}백만 개. 곡선: {curve.name}")
+    typer.echo(f"검증: {last_validation(run)}")
 
 
 def _log_progress() -> None:

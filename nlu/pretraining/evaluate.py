@@ -37,9 +37,13 @@ def draw_learning_curve(run: Path, out: Path) -> Path:
     trained = [record for record in records if "masked_lm" in record]
     validated = [record for record in records if "validation" in record]
     figure, axes = pyplot.subplots(1, 3, figsize=(13, 4))
-    for axis, name, title in zip(axes, ("masked_lm", "span", "exact"), ("masked morphemes (loss)", "span (loss)", "spans exactly right (share)")):
+    for axis, name, title in zip(
+        axes, ("masked_lm", "span", "exact"), ("masked morphemes (loss)", "span (loss)", "spans exactly right (share)")
+    ):
         axis.plot([r["tokens"] / 1e6 for r in trained], [r[name] for r in trained], label="training", linewidth=0.7)
-        axis.plot([r["tokens"] / 1e6 for r in validated], [r["validation"][name] for r in validated], label="validation", marker=".")
+        axis.plot(
+            [r["tokens"] / 1e6 for r in validated], [r["validation"][name] for r in validated], label="validation", marker="."
+        )
         axis.set_xlabel("million tokens")
         axis.set_title(title)
         axis.legend()

@@ -58,7 +58,9 @@ class Shard(NamedTuple):
     @classmethod
     def load(cls, folder: Path, split: str, number: int) -> Shard:
         """One shard as `nlu.pretraining.prepare` wrote it, memory-mapped."""
-        ids, tags, flags, articles = (np.load(folder / f"{split}-{number:05}.{name}.npy", mmap_mode="r") for name in ("ids", "tags", "flags", "articles"))
+        ids, tags, flags, articles = (
+            np.load(folder / f"{split}-{number:05}.{name}.npy", mmap_mode="r") for name in ("ids", "tags", "flags", "articles")
+        )
         sentence_starts = (flags & SENTENCE_START) > 0
         nominal = NOMINAL[tags]
         before = np.concatenate(([False], nominal[:-1] & ~sentence_starts[1:]))
@@ -87,7 +89,13 @@ class QuestionMaker:
     the tokens that are never marked as standing in the question.
     """
 
-    def __init__(self, tokenizer: Tokenizer, common_ids: np.ndarray, neighbours: np.ndarray | None = None, config: QuestionConfig = QuestionConfig()):
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        common_ids: np.ndarray,
+        neighbours: np.ndarray | None = None,
+        config: QuestionConfig = QuestionConfig(),
+    ):
         self.config = config
         self.vocabulary_size = len(tokenizer)
         self.neighbours = neighbours
@@ -107,9 +115,25 @@ class QuestionMaker:
         self.how_many, self.how_much = spell("몇"), spell("얼마")
         self.which = [spell("어느"), spell("어떤"), spell("무슨")]
         self.how = [spell("어떻게"), spell("왜"), spell("무엇")]
-        self.question_mark = spell("?")
-        self.endings = [spell(*words.split()) for words in ("인가 ?", "인가요 ?", "일까 ?", "이 에요 ?", "은 ?", "는 ?", "나요 ?", "이 었 나 ?", "인지 알려 줘", "니 ?", "?")]
-        self.links = [spell(*words.split()) for words in ("것 은", "는 것 은", "한 것 은", "때 는", "곳 은", "사람 은", "은", "는")]
+        self.endings = [
+            spell(*words.split())
+            for words in (
+                "인가 ?",
+                "인가요 ?",
+                "일까 ?",
+                "이 에요 ?",
+                "은 ?",
+                "는 ?",
+                "나요 ?",
+                "이 었 나 ?",
+                "인지 알려 줘",
+                "니 ?",
+                "?",
+            )
+        ]
+        self.links = [
+            spell(*words.split()) for words in ("것 은", "는 것 은", "한 것 은", "때 는", "곳 은", "사람 은", "은", "는")
+        ]
 
     def window(self, shard: Shard, rng: np.random.Generator, length: int) -> Window:
         """One window out of a random article of the shard."""
@@ -141,7 +165,11 @@ class QuestionMaker:
                 return self._assemble(shard, rng, question, length, elsewhere, (first, last), article_start)
         question = self._question(shard, rng, *source)
         if kind > 1 - config.unanswerable_share:
-            other = int(rng.integers(article_start, max(article_end - length, article_start + 1))) if rng.random() < 0.6 else int(rng.integers(len(shard.ids)))
+            other = (
+                int(rng.integers(article_start, max(article_end - length, article_start + 1)))
+                if rng.random() < 0.6
+                else int(rng.integers(len(shard.ids)))
+            )
             if other - length < start < other + length:
                 return None
             return self._assemble(shard, rng, question, length, (other, other), None, article_start)
@@ -193,7 +221,9 @@ class QuestionMaker:
         rng.shuffle(places)
         for place in places[:8].tolist():
             if np.array_equal(shard.ids[place : place + len(span)], span):
-                whole = shard.flags[place] & MORPHEME_START and (place + len(span) == len(shard.ids) or shard.flags[place + len(span)] & MORPHEME_START)
+                whole = shard.flags[place] & MORPHEME_START and (
+                    place + len(span) == len(shard.ids) or shard.flags[place + len(span)] & MORPHEME_START
+                )
                 if whole:
                     return place, place + len(span)
         return None

@@ -58,7 +58,7 @@ class TrainConfig:
         if self.total_steps is not None and self.decay_steps > self.total_steps:
             raise ValueError(f"decay_steps {self.decay_steps} exceeds total_steps {self.total_steps}")
 
-    def learning_rate_share(self, step: int, decay_start: int | None = None) -> float:
+    def learning_rate_share(self, step: int) -> float:
         """What share of the full learning rate step `step` (from 0) uses."""
         warm = min(1.0, (step + 1) / max(self.warmup_steps, 1))
         if self.total_steps is None or not self.decay_steps:
@@ -72,7 +72,15 @@ class TrainConfig:
         return {name: getattr(self, name) for name in names}
 
 
-def train(corpus: Path, out: Path, config: TrainConfig, *, start_from: Path | None = None, processes: int | None = None, max_seconds: float | None = None) -> None:
+def train(
+    corpus: Path,
+    out: Path,
+    config: TrainConfig,
+    *,
+    start_from: Path | None = None,
+    processes: int | None = None,
+    max_seconds: float | None = None,
+) -> None:
     """Train until `total_steps` or `max_seconds`; goes on from the newest checkpoint in `out`.
 
     `start_from` is a folder of weights (half precision will do) for a run without a checkpoint.
@@ -125,7 +133,16 @@ class Corpus:
         return self.shards[number]
 
 
-def _worker(rank: int, world: int, corpus: Path, out: Path, config: TrainConfig, start_from: Path | None, max_seconds: float | None, port: int) -> None:
+def _worker(
+    rank: int,
+    world: int,
+    corpus: Path,
+    out: Path,
+    config: TrainConfig,
+    start_from: Path | None,
+    max_seconds: float | None,
+    port: int,
+) -> None:
     import torch
     from torch import distributed
 
@@ -199,7 +216,14 @@ class _Trainer:
         started = saved = time.monotonic()
         if self.rank == 0:
             parameters = sum(p.numel() for p in self.model.encoder.layers.parameters())
-            logger.info("from step %d to %s, %d processes on %s, %.2f M parameters in the blocks", self.step, config.total_steps or "the end of time", self.world, self.device, parameters / 1e6)
+            logger.info(
+                "from step %d to %s, %d processes on %s, %.2f M parameters in the blocks",
+                self.step,
+                config.total_steps or "the end of time",
+                self.world,
+                self.device,
+                parameters / 1e6,
+            )
         tokens_before, at = self.tokens, time.monotonic()
         while config.total_steps is None or self.step < config.total_steps:
             masked_lm, span, exact = self._train_step()
@@ -207,7 +231,16 @@ class _Trainer:
             if self.rank == 0 and self.step % 10 == 0:
                 rate = (self.tokens - tokens_before) / (now - at)
                 tokens_before, at = self.tokens, now
-                self._log({"step": self.step, "tokens": self.tokens, "masked_lm": masked_lm, "span": span, "exact": exact, "tokens_per_s": rate})
+                self._log(
+                    {
+                        "step": self.step,
+                        "tokens": self.tokens,
+                        "masked_lm": masked_lm,
+                        "span": span,
+                        "exact": exact,
+                        "tokens_per_s": rate,
+                    }
+                )
             if self.step % config.validate_every_steps == 0 and self.rank == 0:
                 self._log({"step": self.step, "tokens": self.tokens, "validation": self.validate()})
                 tokens_before, at = self.tokens, time.monotonic()
@@ -230,14 +263,15 @@ class _Trainer:
 
     def _train_step(self) -> tuple[float, float, float]:
         import torch
-        from torch import distributed
 
         config = self.config
         sums = torch.zeros(3)
         self.model.train()
         while (index := self.store.add(f"step{self.step}", 1) - 1) < config.micro_batches_per_step:
             seed = (config.seed, self.step, index)
-            masked_lm, span, exact = self._losses(self._windows(self.corpus, np.random.default_rng(seed), config.windows_per_micro_batch))
+            masked_lm, span, exact = self._losses(
+                self._windows(self.corpus, np.random.default_rng(seed), config.windows_per_micro_batch)
+            )
             ((masked_lm + config.span_weight * span) / config.micro_batches_per_step).backward()
             sums += torch.tensor([masked_lm.item(), span.item(), exact.item() / config.windows_per_micro_batch])
         for parameter in self.model.parameters():
@@ -272,7 +306,10 @@ class _Trainer:
     def _windows(self, corpus: Corpus, rng: np.random.Generator, count: int) -> list[Window]:
         numbers = corpus.numbers()
         numbers = [number for number in numbers if len(corpus.shard(number).ids) > 4 * self.config.length]
-        return [self.maker.window(corpus.shard(numbers[int(rng.integers(len(numbers)))]), rng, self.config.length) for _ in range(count)]
+        return [
+            self.maker.window(corpus.shard(numbers[int(rng.integers(len(numbers)))]), rng, self.config.length)
+            for _ in range(count)
+        ]
 
     def _losses(self, windows: list[Window]):
         import torch

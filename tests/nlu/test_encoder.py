@@ -10,7 +10,9 @@ pytestmark = pytest.mark.train
 @pytest.fixture
 def config() -> EncoderConfig:
     torch.manual_seed(0)
-    return EncoderConfig(vocab_size=50, embedding_size=8, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32)
+    return EncoderConfig(
+        vocab_size=50, embedding_size=8, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32
+    )
 
 
 def trained(model):

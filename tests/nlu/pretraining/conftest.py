@@ -9,7 +9,7 @@ _spec = importlib.util.spec_from_file_location("corpus_fixture", Path(__file__).
 corpus_fixture = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(corpus_fixture)
 
-CONFIG = PrepareConfig(vocabulary_size=200, articles_per_shard=40, validation_share=8, min_tokens=20)
+CONFIG = PrepareConfig(vocabulary_size=160, articles_per_shard=40, validation_share=8, min_tokens=20)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 from nlu.pretraining.prepare import PrepareConfig, clean, is_validation, prepare, read_articles
 from nlu.tokenizer import SENTENCE_START, Tokenizer
 
-CONFIG = PrepareConfig(vocabulary_size=200, articles_per_shard=40, validation_share=8, min_tokens=20)
+CONFIG = PrepareConfig(vocabulary_size=160, articles_per_shard=40, validation_share=8, min_tokens=20)
 
 
 def all_ids(folder, split: str) -> np.ndarray:
@@ -43,7 +43,7 @@ def test_a_second_run_is_the_same_and_a_killed_one_goes_on(corpus, texts, tmp_pa
 
 def test_another_configuration_is_refused(corpus, texts):
     with pytest.raises(ValueError, match="another configuration"):
-        prepare([texts], corpus, PrepareConfig(vocabulary_size=199), processes=1)
+        prepare([texts], corpus, PrepareConfig(vocabulary_size=159), processes=1)
 
 
 def test_an_empty_corpus_is_an_error(tmp_path):
