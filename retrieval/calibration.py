@@ -1,8 +1,9 @@
-"""Confidence: the probability that a hit is right, by logistic regression over what the channels say.
+"""Confidence: the probability that an FAQ entry is what the customer asks for.
 
-Features of a hit: its fused score, its lead over the best other hit (negative for all but the
-first), and each channel's score. The coefficients are fitted on leave-one-phrasing-out of FAQs
-against small talk, questions of other trades and questions whose entry was taken out.
+It is P(the FAQ has it) · P(this entry | the FAQ has it). The second is the softmax of the fused
+scores, whose weights were fitted to that end; the first is a logistic regression over the best
+entry's fused score and channel scores, fitted on phrasings taken out of FAQs against small talk,
+questions of other trades and questions whose entry was taken out.
 """
 
 from __future__ import annotations
@@ -25,11 +26,18 @@ class Calibration:
         if len(self.names) != len(self.coefficients):
             raise ValueError(f"{len(self.names)} feature names, {len(self.coefficients)} coefficients")
 
-    def confidence(self, features: np.ndarray) -> np.ndarray:
-        """(n,) probabilities for `features` (n, len(names))."""
-        if features.shape[1] != len(self.names):
-            raise ValueError(f"calibration has {len(self.names)} features, got {features.shape[1]}")
-        return 1 / (1 + np.exp(-np.clip(features @ np.array(self.coefficients) + self.intercept, -30, 30)))
+    def confidences(self, fused: np.ndarray, channels: np.ndarray) -> np.ndarray:
+        """(n,) probabilities of all candidates; their sum is the probability that the FAQ has an answer."""
+        if not len(fused):
+            return np.zeros(0)
+        shares = np.exp(fused - fused.max())
+        return self.in_scope(best_features(fused, channels)) * shares / shares.sum()
+
+    def in_scope(self, features: np.ndarray) -> float:
+        """The probability that the FAQ has an answer, given `best_features`."""
+        if features.shape != (len(self.names),):
+            raise ValueError(f"calibration has {len(self.names)} features, got {features.shape}")
+        return float(1 / (1 + np.exp(-np.clip(features @ np.array(self.coefficients) + self.intercept, -30, 30))))
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Calibration:
@@ -40,12 +48,7 @@ class Calibration:
         return {"coefficients": dict(zip(self.names, self.coefficients)), "intercept": self.intercept}
 
 
-def hit_features(fused: np.ndarray, channels: np.ndarray) -> np.ndarray:
-    """(n, 2 + c) features of all candidates: fused score, lead, and `channels` (n, c)."""
-    if not len(fused):
-        return np.zeros((0, 2 + channels.shape[1]), np.float32)
+def best_features(fused: np.ndarray, channels: np.ndarray) -> np.ndarray:
+    """(1 + c,) the best candidate's fused score and channel scores."""
     first = int(np.argmax(fused))
-    lead = fused - fused[first]
-    others = np.delete(fused, first)
-    lead[first] = fused[first] - (others.max() if len(others) else 0.0)
-    return np.column_stack([fused, lead, channels])
+    return np.append(fused[first], channels[first])

@@ -13,7 +13,7 @@ from nlu.vectors import StaticVectors
 from retrieval.dense import DenseBackend, FaissExact
 from retrieval.fusion import best
 from retrieval.lexical import LexicalIndex
-from retrieval.ngrams import jamo_trigrams, morpheme_terms
+from retrieval.ngrams import code_terms, jamo_trigrams, morpheme_terms
 
 MAX_QUERY_CHARACTERS = 1_000
 """What a longer query says after this is not looked at."""
@@ -35,7 +35,7 @@ class Query:
     def of(cls, text: str, vectors: StaticVectors) -> Query:
         text = text[:MAX_QUERY_CHARACTERS]
         morphemes = analyze(text)
-        return cls(morpheme_terms(morphemes), jamo_trigrams(text), _vector(morphemes, vectors))
+        return cls(morpheme_terms(morphemes) + code_terms(text), jamo_trigrams(text), _vector(morphemes, vectors))
 
 
 def _vector(morphemes: Sequence[Morpheme], vectors: StaticVectors) -> np.ndarray:
@@ -80,7 +80,7 @@ class Collection:
         encoded = np.zeros((len(texts), vectors.dimension), np.float32)
         for i, text in enumerate(texts):
             morphemes = analyze(text)
-            terms.append(morpheme_terms(morphemes))
+            terms.append(morpheme_terms(morphemes) + code_terms(text))
             encoded[i] = _vector(morphemes, vectors)
             if progress:
                 progress()

@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 
 from nlu.vectors import FILE_NAME as VECTORS_FILE
 from nlu.vectors import StaticVectors
-from retrieval.calibration import hit_features
 from retrieval.collection import Collection, Query
 from retrieval.documents import Document, FaqEntry, Passage
 from retrieval.faq_search import FaqSearcher
@@ -127,15 +126,14 @@ class Index:
         _check_k(k)
         scores = self._faq.score(Query.of(query, self._vectors))
         fused = scores.channels @ self._ranking.faq_weights
-        features = hit_features(fused, scores.channels)
+        confidences = self._ranking.calibration.confidences(fused, scores.channels)
         hits = []
         for row in best(fused, k):
             if fused[row] <= 0:
                 break
             entry = self.entries[scores.places[row]]
-            confidence = self._ranking.calibration.confidence(features[row : row + 1])[0]
             matched = entry.questions[self._faq.question_number(scores.questions[row])]
-            hits.append(FaqHit(entry, float(fused[row]), float(confidence), matched))
+            hits.append(FaqHit(entry, float(fused[row]), float(confidences[row]), matched))
         return hits
 
     def search_passages(self, query: str, k: int = 5) -> list[PassageHit]:

@@ -10,7 +10,7 @@ Nothing under tests/data is read. What is read, from the folder of shared data:
 Weights: softmax over all entries, the right one's log-probability maximised (listwise; Cao et al.
 2007), none negative, those of the question channels at least MIN_QUESTION_WEIGHT, since what is
 taken out here is often asked word for word in practice. Confidence: logistic regression over the
-first five hits of the questions taken out (once with their entry there, once without it), of known
+best hit of the questions taken out (once with their entry there, once without it), of known
 questions with a word dropped or a letter wrong, and of small talk and other FAQs' questions.
 
     python benchmarks/search/fit_ranking.py --faq data/faq/daedap.csv --data ../shared/data
@@ -32,7 +32,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from nlu.vectors import StaticVectors
-from retrieval.calibration import Calibration, hit_features
+from retrieval.calibration import Calibration, best_features
 from retrieval.collection import Collection, Query
 from retrieval.documents import FaqEntry
 from retrieval.faq_search import FaqSearcher
@@ -42,7 +42,6 @@ from retrieval.ingest import read_faq
 ROOT = Path(__file__).resolve().parents[2]
 MIN_QUESTION_WEIGHT = 1.0
 L2 = 1e-3
-HITS = 5
 SHARES = {"held_out": 0.4, "known": 0.2, "entry_out": 0.15, "foreign": 0.25}
 """What part each kind of question has in the fit of the confidence."""
 
@@ -103,27 +102,40 @@ def fit_weights(sets: Sequence[Sequence[Case]], lowest: np.ndarray) -> np.ndarra
 
 
 def fit_confidence(kinds: dict[str, list[Case]], weights: np.ndarray) -> Calibration:
-    rows, labels, importance = [], [], []
-    for kind, cases in kinds.items():
-        for channels, right in cases:
-            fused = channels @ weights
-            features = hit_features(fused, channels)
-            first = np.argsort(-fused, kind="stable")[:HITS]
-            rows.append(features[first])
-            labels.append(first == right)
-            importance.append(np.full(len(first), SHARES[kind] / len(cases)))
-    x, y, w = np.vstack(rows).astype(float), np.concatenate(labels).astype(float), np.concatenate(importance)
+    """How likely the FAQ has an answer, from the best candidate's scores."""
+    cases = [(kind, case) for kind, group in kinds.items() for case in group]
+    x = np.array([best_features(case.channels @ weights, case.channels) for _, case in cases], float)
+    y = np.array([case.right >= 0 for _, case in cases], float)
+    w = np.array([SHARES[kind] / len(kinds[kind]) for kind, _ in cases])
 
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         z = x @ parameters[:-1] + parameters[-1]
-        p = 1 / (1 + np.exp(-z))
-        error = w * (p - y)
-        value = (w * (np.logaddexp(0, z) - y * z)).sum() + L2 * parameters[:-1] @ parameters[:-1] / 10
-        return value, np.append(x.T @ error + 2 * L2 / 10 * parameters[:-1], error.sum())
+        error = w * (1 / (1 + np.exp(-z)) - y)
+        value = (w * (np.logaddexp(0, z) - y * z)).sum() + L2 / 10 * parameters[:-1] @ parameters[:-1]
+        return value, np.append(x.T @ error + L2 / 5 * parameters[:-1], error.sum())
 
     bounds = [(0, None)] * x.shape[1] + [(None, None)]
     found = minimize(loss, np.append(np.full(x.shape[1], 0.1), -3.0), jac=True, method="L-BFGS-B", bounds=bounds)
-    return Calibration(("fused", "lead", *FAQ_CHANNELS), tuple(np.round(found.x[:-1], 4)), round(float(found.x[-1]), 4))
+    return Calibration(("fused", *FAQ_CHANNELS), tuple(np.round(found.x[:-1], 4).tolist()), round(float(found.x[-1]), 4))
+
+
+def reliability(kinds: dict[str, list[Case]], weights: np.ndarray, calibration: Calibration) -> dict[str, object]:
+    """Expected calibration error of the first hit (ten bins; Naeini et al. 2015) and how each kind fares at two thresholds."""
+    said, true, importance, by_kind = [], [], [], {}
+    for kind, cases in kinds.items():
+        top = []
+        for channels, right in cases:
+            fused = channels @ weights
+            confidences = calibration.confidences(fused, channels)
+            top.append((confidences.max(), int(np.argmax(fused)) == right))
+        p, y = np.array(top).T
+        said, true, importance = [*said, *p], [*true, *y], [*importance, *[SHARES[kind] / len(cases)] * len(cases)]
+        by_kind[kind] = {f"{name}_at_{t}": round(float(value), 3) for t in (0.5, 0.7)
+                         for name, value in (("answered", (p >= t).mean()), ("answered_right", ((p >= t) * y).mean()))}
+    p, y, w = map(np.array, (said, true, importance))
+    bins = np.minimum((p * 10).astype(int), 9)
+    error = sum(abs((w * (p - y))[bins == b].sum()) for b in range(10)) / w.sum()
+    return {"ece": round(float(error), 3), **by_kind}
 
 
 def recalls(cases: Sequence[Case], weights: np.ndarray) -> dict[str, float]:
@@ -185,18 +197,20 @@ def main() -> None:
         kinds["known"] += [ask(searcher, damaged(question, chance), place, vectors) for place, question in known]
         kinds["foreign"] += [ask(searcher, question, -1, vectors) for question in foreign[name]]
     lowest = np.array([MIN_QUESTION_WEIGHT if name.startswith("question") else 0.0 for name in FAQ_CHANNELS])
-    weights = fit_weights(sets, lowest)
+    weights = fit_weights([*sets, kinds["known"][: len(entries)]], lowest)
     passages = passage_cases(options.data, vectors, 1_000)
     passage_weights = fit_weights([passages], np.zeros(len(CHANNELS)))
+    calibration = fit_confidence(kinds, weights)
     document = {
         "format_version": FORMAT_VERSION,
         "faq_weights": dict(zip(FAQ_CHANNELS, weights.tolist())),
         "passage_weights": dict(zip(CHANNELS, passage_weights.tolist())),
-        "confidence": fit_confidence(kinds, weights).to_json(),
+        "confidence": calibration.to_json(),
         "fitted_by": "benchmarks/search/fit_ranking.py",
         "in_sample": {
             "faq_phrasings_held_out": recalls(sets[0], weights),
             "parakqc_held_out": recalls(sets[1], weights),
+            "confidence": reliability(kinds, weights, calibration),
             "passages": recalls(passages, passage_weights),
         },
     }
