@@ -48,6 +48,7 @@ class TrainingConfig:
     warmup_share: float = 0.06
     weight_decay: float = 0.01
     clip_norm: float = 1.0
+    dropout: float = 0.1
     average_decay: float = 0.99
     """Of the running average of the weights that is evaluated and kept; 0 keeps the last weights."""
     max_length: int = 320
@@ -70,7 +71,7 @@ class TrainingConfig:
         for name in ("epochs", "batch_size", "learning_rate", "evaluate_every", "patience"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}, it must be above 0")
-        for name in ("warmup_share", "validation_share", "average_decay", "crop_share", "question_dropout"):
+        for name in ("warmup_share", "validation_share", "dropout", "average_decay", "crop_share", "question_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, it must lie in [0, 1)")
         if not 0 < self.layer_decay <= 1:
@@ -188,6 +189,7 @@ class _Run:
         self.loaded, self.sampler, self.validation = loaded, sampler, validation
         self.out, self.config, self.device = out, config, device
         self.model = loaded.model.to(device)
+        set_dropout(self.model, config.dropout)
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, config), betas=(0.9, 0.98), eps=1e-6)
         self.steps_per_epoch = sampler.batches_per_epoch
         self.total_steps = max(1, round(config.epochs * self.steps_per_epoch))
@@ -372,6 +374,13 @@ def schedule(progress: float, warmup_share: float) -> float:
     if progress < warmup_share:
         return max(progress / warmup_share, 0.01)
     return max(0.0, (1 - progress) / (1 - warmup_share))
+
+
+def set_dropout(model: torch.nn.Module, share: float) -> None:
+    """Drop this share in all of the model's dropout layers, whatever its own configuration says."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = share
 
 
 _LAYER = re.compile(r"\blayers?\.(\d+)\.")
