@@ -72,7 +72,9 @@ class _AbsentType(type):
     def __getattr__(cls, name: str) -> type:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _absent(f"{cls.__module__}.{cls.__qualname__}", name)
+        value = _absent(f"{cls.__module__}.{cls.__qualname__}", name)
+        setattr(cls, name, value)
+        return value
 
     def __call__(cls, *arguments: Any, **options: Any) -> Any:
         if len(arguments) == 1 and not options and isinstance(arguments[0], types.FunctionType):

@@ -1,0 +1,32 @@
+from bot.actions.action_affirm import ActionAffirm
+from bot.answer import Answer, Candidate, Kind
+
+from .conftest import bot, user
+
+OFFER = Answer("그거", Kind.CLARIFY, "혹시?", 0.3, candidates=(Candidate("F2", "배송은?", 0.4), Candidate("F1", "반품은?", 0.3)))
+SURE = Answer("반품", Kind.FAQ, "7일", 0.9, candidates=(Candidate("F1", "반품은?", 0.9),))
+
+
+def said(answer):
+    return bot("혹시?", {"daedap": answer.to_json()})
+
+
+def test_a_yes_takes_the_first_offered_question(run, cascade):
+    _, messages = run(ActionAffirm, cascade(), user("그거"), said(OFFER), user("네", intent="affirm"))
+    assert messages[0]["text"].startswith("이틀 걸려요.")
+
+
+def test_a_yes_after_an_answer_is_acknowledged(run, cascade):
+    _, messages = run(ActionAffirm, cascade(), user("반품"), said(SURE), user("네", intent="affirm"))
+    assert [message["response"] for message in messages] == ["utter_affirm"]
+
+
+def test_an_offer_of_an_earlier_turn_is_past(run, cascade):
+    events = (user("그거"), said(OFFER), user("안녕", intent="greet"), bot("안녕하세요"), user("네", intent="affirm"))
+    _, messages = run(ActionAffirm, cascade(), *events)
+    assert [message["response"] for message in messages] == ["utter_affirm"]
+
+
+def test_a_yes_out_of_nowhere_is_acknowledged(run, cascade):
+    _, messages = run(ActionAffirm, cascade(), user("네", intent="affirm"))
+    assert [message["response"] for message in messages] == ["utter_affirm"]
