@@ -21,7 +21,7 @@ from bot import messages
 from bot.answer import Answer, Candidate, Kind, Source
 from bot.customer_message import clean
 from bot.settings import Settings
-from nlu.morphemes import kiwi, sentence_spans
+from nlu.morphemes import analyze, sentence_spans
 
 if TYPE_CHECKING:
     from bot.journal import Journal
@@ -63,7 +63,7 @@ class Cascade:
         from retrieval.index import Index
 
         with ThreadPoolExecutor(max_workers=3) as pool:
-            pool.submit(kiwi)
+            pool.submit(analyze, "준비")  # Kiwi prepares much at its first text
             reader = pool.submit(Reader.load, settings.reader, threads=settings.reader_threads)
             index = Index.load(settings.index)
             if journal:
@@ -107,6 +107,7 @@ class Cascade:
     def _read(self, text: str) -> Finding | None:
         """The best span over the best passages."""
         hits = self.index.search_passages(text, k=self.settings.reader_passages)
+        hits = [hit for hit in hits if hit.score >= self.settings.passage_near]
         if not hits:
             return None
         spans = self.reader.read(text, [hit.text for hit in hits], n_best=3)
@@ -132,7 +133,8 @@ class Cascade:
     def _uncertain_answer(
         self, question: str, finding: Finding | None, hits: list[FaqHit], candidates: tuple[Candidate, ...]
     ) -> Answer:
-        offered = tuple(c for c in candidates if c.score >= self.settings.faq_offer)[: self.settings.max_candidates]
+        in_scope = sum(candidate.score for candidate in candidates)
+        offered = candidates[: self.settings.max_candidates] if in_scope >= self.settings.faq_offer else ()
         confidence = max([float(hit.confidence) for hit in hits[:1]] + ([finding.confidence] if finding else []), default=0.0)
         if finding and finding.confidence >= self.settings.reader_related:
             start, end = _sentence_span(finding)

@@ -52,10 +52,12 @@ class Settings:
     rasa_model: Path = BUILT / "rasa"
     database_url: str = f"sqlite:///{BUILT / 'daedap.db'}"
 
-    faq_answer: float = 0.70
+    faq_answer: float = 0.35
     """At or above this confidence the best FAQ entry is the answer."""
-    faq_offer: float = 0.15
-    """FAQ entries at or above this confidence are offered as buttons."""
+    faq_offer: float = 0.12
+    """The nearest FAQ entries are offered as buttons where their confidences together reach this."""
+    passage_near: float = 4.0
+    """Passages that score below this (`benchmarks/cascade`) are too far from the question to be read."""
     reader_answer: float = 0.50
     """At or above this confidence the reader's span is the answer."""
     reader_related: float = 0.10

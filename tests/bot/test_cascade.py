@@ -9,7 +9,7 @@ from bot.customer_message import Unusable
 from bot.journal import Journal
 from bot.settings import Settings
 
-SETTINGS = Settings(faq_answer=0.7, faq_offer=0.2, reader_answer=0.5, reader_related=0.1)
+SETTINGS = Settings(faq_answer=0.7, faq_offer=0.2, passage_near=0.5, reader_answer=0.5, reader_related=0.1, max_candidates=1)
 TEXT_BEFORE_7 = "1장 반품\n상품을 받은 날부터 "
 
 
@@ -94,6 +94,21 @@ def test_the_customer_is_answered_even_if_the_database_is_gone(cascade):
             raise OSError("disk full")
 
     assert cascade(journal=Broken()).answer("내일 비 와요?").kind is Kind.NONE
+
+
+def test_near_questions_are_offered_where_they_are_likely_together(cascade):
+    assert cascade({"F1": 0.11, "F2": 0.1}).answer("그거 언제까지예요?").offers == (
+        Candidate("F1", "반품은 언제까지 되나요?", 0.11),
+    )
+    assert cascade({"F1": 0.11, "F2": 0.08}).answer("그거 언제까지예요?").kind is Kind.NONE
+
+
+def test_far_passages_are_not_read(cascade):
+    bot = cascade({}, "2년", 0.9)
+    near, far = bot.index.search_passages("q", 2)
+    bot.index.search_passages = lambda query, k: [near, type(far)(far.passage, far.text, 0.4)]
+    assert bot.answer("보증 기간은?").kind is Kind.NONE
+    assert bot.reader.asked == [("보증 기간은?", [near.text])]
 
 
 def test_an_index_without_passages_or_entries(cascade):
