@@ -7,6 +7,7 @@ counts with the idf of a term of no document.
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 from collections.abc import Iterable, Sequence
@@ -29,6 +30,7 @@ def _bm25s():
             del sys.modules["jax"]
     import bm25s
 
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
     return bm25s
 
 

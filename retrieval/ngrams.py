@@ -22,9 +22,11 @@ ALIKE = str.maketrans(
     "ㄱㄱㄱㄷㄷㅂㅂㅂㅅㅈㅈㅔㅔㅔㅚㅚㄴㄴㄱㅁㄹㄹㄹㅂㄹ",
 )
 ASKING = frozenset(
-    "알리/VV 알/VV 알아보/VV 가르치/VV 궁금/XR 궁금하/VA 묻/VV 여쭈/VV 질문/NNG 문의/NNG 싶/VX 좀/MAG 혹시/MAG 그냥/MAG 그런데/MAJ 근데/MAJ "
-    "그리고/MAJ 저/NP 제/NP 나/NP 내/NP 우리/NP 저희/NP 이거/NP 그거/NP 저거/NP 거/NNB 것/NNB 수/NNB 때/NNG 경우/NNG 있/VV 있/VA 없/VA 하/VV 되/VV "
-    "어떡하/VV 어떻/VA 어떻게/MAG 어찌/MAG 무엇/NP 뭐/NP 이/MM 그/MM 저/MM".split()
+    """
+    알리/VV 알/VV 알아보/VV 가르치/VV 묻/VV 여쭈/VV 궁금/XR 궁금하/VA 질문/NNG 문의/NNG 싶/VX 하/VV 되/VV 있/VV 있/VA 없/VA
+    어떡하/VV 어떻/VA 어떻게/MAG 어찌/MAG 좀/MAG 혹시/MAG 그냥/MAG 그런데/MAJ 근데/MAJ 그리고/MAJ 무엇/NP 뭐/NP 저/NP 제/NP 나/NP
+    내/NP 우리/NP 저희/NP 이거/NP 그거/NP 저거/NP 거/NNB 것/NNB 수/NNB 때/NNG 경우/NNG 이/MM 그/MM 저/MM
+    """.split()
 )
 """Morphemes that ask rather than say what about; they are no terms where others are left."""
 CODE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")

@@ -73,8 +73,9 @@ def read_pdf(path: Path) -> Converted:
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
-        reason = "암호가 걸린 PDF예요. 암호를 풀어서 넣어 주세요." if "password" in str(error).lower() else "PDF를 읽을 수 없어요. 파일이 깨진 것 같아요."
-        raise UnreadableFileError(reason) from None
+        locked = "암호가 걸린 PDF예요. 암호를 풀어서 넣어 주세요."
+        broken = "PDF를 읽을 수 없어요. 파일이 깨진 것 같아요."
+        raise UnreadableFileError(locked if "password" in str(error).lower() else broken) from None
     try:
         pages = [_items(document[i]) for i in range(len(document))]
         title = fold(unicodedata.normalize("NFC", document.get_metadata_dict().get("Title", "")))
