@@ -265,11 +265,12 @@ def _kind_of_name(
         return AnswerKind.PLACE, ""
     if has_name and particles[:2] in ("에서", "에") and head.tag == "NNP":
         return AnswerKind.PLACE, ""
-    if all(m.tag == "NNP" for m in run) and particles[:1] in ("이", "가", "은", "는", "을", "를", "에", "의", "와", "과"):
-        if len(surface) == 3 and surface[0] in SURNAMES and " " not in surface:
+    is_actor = particles[:1] in ("이", "가", "은", "는")
+    if has_name and (is_actor or particles[:1] in ("을", "를", "에", "의", "와", "과")):
+        if len(surface) == 3 and surface[0] in SURNAMES and " " not in surface and all(m.tag in ("NNP", "NNG") for m in run):
             return AnswerKind.PERSON, ""
-        if any(m.form in HUMAN_VERBS for m in morphemes[last:]) and particles[:1] in ("이", "가", "은", "는"):
-            return AnswerKind.PERSON, ""
+    if is_actor and all(m.tag == "NNP" for m in run) and any(m.form in HUMAN_VERBS for m in morphemes[last:]):
+        return AnswerKind.PERSON, ""
     if not has_name and head.form in TYPE_NOUNS and len(run) > 1 and len(head.form) > 1:
         return AnswerKind.TYPED, head.form
     return AnswerKind.THING, ""

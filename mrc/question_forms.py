@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from mrc.answer_candidates import AnswerKind, Candidate
+from mrc.answer_candidates import PERSON_TITLES, AnswerKind, Candidate
 from mrc.interrogatives import (
     COPULA_ENDINGS,
     COPULA_WEIGHTS,
@@ -46,8 +46,10 @@ CONNECTIVES = frozenset(
 _BRACKETS = re.compile(r"\s*[(\[（〔][^()\[\]（）〔〕]*[)\]）〕]")
 _SPACES = re.compile(r"\s+")
 _POINTS_BACK = re.compile(
-    r"(?:^| )(?:이|그|이러한|그러한|이런|그런|이것|그것|그녀|이곳|그곳|여기|자신|이들|그들|우리|본)(?:은|는|이|가|을|를|의|에|에서|와|과|도)? |formula_"
+    r"(?:^| )(?:이|그|이러한|그러한|이런|그런|이것|그것|그녀|이곳|그곳|여기|자신|이들|그들|우리|본)"
+    r"(?:은|는|이|가|을|를|의|에|에서|와|과|도)? |formula_"
 )
+REQUESTS = frozenset("세요 으세요 시오 으시오 ᆸ시오 읍시오 십시오 으십시오 어라".split())
 MIN_CHARACTERS, MAX_CHARACTERS = 9, 90
 SYNONYM_SIMILARITY = 0.68
 
@@ -235,6 +237,8 @@ class Questioner:
         asked = in_place(candidate, self.morphemes[candidate.last : candidate.after], self.rng)
         if candidate.after == candidate.last and candidate.kind is AnswerKind.YEAR:
             return None
+        if self._is_request(clause) and _is_subject(self.morphemes, (start, end)):  # the topic of a request is no agent
+            return None
         if asked is None or (start != candidate.first and any(m.tag == "ETM" for m in self.morphemes[start : candidate.first])):
             return None
         if candidate.after != end:  # 3명의 아들을 → 몇 명의 아들을: the phrase goes on
@@ -248,7 +252,9 @@ class Questioner:
         place = self._phrase_of(clause, candidate)
         if place is None or clause.predicate.kind == "copula" or candidate.kind in (AnswerKind.NUMBER, AnswerKind.MONEY):
             return None
-        if candidate.kind is AnswerKind.THING and not candidate.is_named and self.rng.random() < 0.5:
+        if self._is_request(clause) or (
+            candidate.kind is AnswerKind.THING and not candidate.is_named and self.rng.random() < 0.5
+        ):
             return None
         start, end = clause.phrases[place]
         role = self.morphemes[candidate.last].form if candidate.after > candidate.last else ""
@@ -286,6 +292,8 @@ class Questioner:
             return None
         if stem.tag == "VCP":  # 조선의 왕인 세종 → 조선의 왕은 누구
             body = self._surface(start, first - 2)
+            if self.morphemes[first - 3].form in PERSON_TITLES:
+                candidate = candidate._replace(kind=AnswerKind.PERSON)
             return self._asked_of("", body, candidate) if len(body) > 4 else None
         return self._asked_of(modifier, head_noun(candidate, self.rng), candidate)
 
@@ -324,10 +332,12 @@ class Questioner:
     def _predicate_question(self, clause: Clause) -> str:
         predicate = clause.predicate
         forms = self._near_predicate(predicate.forms)
-        ending = self.morphemes[predicate.end - 1]
-        if ending.form in ("세요", "으세요", "시오", "으시오", "ᆸ시오", "읍시오", "십시오", "으십시오", "어라"):
+        if self._is_request(clause):
             return join([*self._without_request(forms), ("어야", "EC"), ("하", "VV"), ("나요", "EF")]) + "?"
         return as_question(forms, predicate.kind, self.rng)
+
+    def _is_request(self, clause: Clause) -> bool:
+        return self.morphemes[clause.predicate.end - 1].form in REQUESTS
 
     @staticmethod
     def _without_request(forms: Sequence[Form]) -> Sequence[Form]:
@@ -433,7 +443,7 @@ class Questioner:
         """The text, now and then with one word replaced by a near one."""
         words = text.split(" ")
         for i, word in enumerate(words):
-            if self.rng.random() < 0.08 and len(word) >= 2:
+            if self.rng.random() < 0.05 and len(word) >= 2:
                 stem, tail = _split_particle(word)
                 near = near_nouns(stem)
                 if near:
