@@ -11,6 +11,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -103,11 +104,15 @@ class TerminalChat:
         return number
 
     def show(self, text: str) -> None:
-        """One bubble of the bot; the line that names the source is dimmed."""
-        for at, line in enumerate(printable(text).splitlines() or [""]):
-            start = (BOT, "bold green") if at == 0 else " " * 6
-            style = "dim" if line.startswith("출처:") else ""
-            self.console.print(Text.assemble(start, (line, style)))
+        """One bubble of the bot, its lines indented alike; the line that names the source is dimmed."""
+        indent = cell_len(BOT)
+        first = True
+        for line in printable(text).splitlines() or [""]:
+            styled = Text(line, style="dim" if line.startswith("출처:") else "")
+            for part in styled.wrap(self.console, max(20, self.console.width - indent)) or [styled]:
+                start = Text(BOT, style="bold green") if first else Text(" " * indent)
+                self.console.print(start + part)
+                first = False
 
 
 def printable(text: str) -> str:
