@@ -54,7 +54,7 @@ class Settings:
 
     faq_answer: float = 0.35
     """At or above this confidence the best FAQ entry is the answer."""
-    faq_offer: float = 0.12
+    faq_offer: float = 0.10
     """The nearest FAQ entries are offered as buttons where their confidences together reach this."""
     passage_near: float = 4.0
     """Passages that score below this (`benchmarks/cascade`) are too far from the question to be read."""
