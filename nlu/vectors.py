@@ -61,8 +61,16 @@ class VectorsConfig:
 class StaticVectors:
     """Sentence vectors by dictionary look-ups; safe to share between threads."""
 
-    def __init__(self, config: VectorsConfig, rows: dict[str, int], codes: np.ndarray, scales: np.ndarray, idf: np.ndarray,
-                 mean: np.ndarray, directions: np.ndarray) -> None:
+    def __init__(
+        self,
+        config: VectorsConfig,
+        rows: dict[str, int],
+        codes: np.ndarray,
+        scales: np.ndarray,
+        idf: np.ndarray,
+        mean: np.ndarray,
+        directions: np.ndarray,
+    ) -> None:
         self.config = config
         self._rows = rows
         self._codes = codes
@@ -141,15 +149,30 @@ class StaticVectors:
         (folder / CONFIG_NAME).write_text(json.dumps(asdict(self.config), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
     @classmethod
-    def from_matrix(cls, keys: Sequence[str], matrix: np.ndarray, idf: np.ndarray, *, documents: int = 0, idf_power: float = 0.5,
-                    removed_directions: int = 8, source: str = "") -> StaticVectors:
+    def from_matrix(
+        cls,
+        keys: Sequence[str],
+        matrix: np.ndarray,
+        idf: np.ndarray,
+        *,
+        documents: int = 0,
+        idf_power: float = 0.5,
+        removed_directions: int = 8,
+        source: str = "",
+    ) -> StaticVectors:
         """Vectors quantized from `matrix` (n, d) float32; `d` must be even, keys are `form/tag`."""
         matrix = _unit(matrix @ _rotation(matrix.shape[1]))
         scales = (matrix.std(axis=1) * QUANTIZATION_RANGE / 7.5).astype(np.float16).astype(np.float32)
         codes = np.clip(np.floor(matrix / np.maximum(scales, 1e-6)[:, None]), -8, 7).astype(np.int8)
         mean, directions = common_directions(matrix, removed_directions)
-        config = VectorsConfig(dimension=matrix.shape[1], morphemes=len(keys), documents=documents, idf_power=idf_power,
-                               removed_directions=removed_directions, source=source)
+        config = VectorsConfig(
+            dimension=matrix.shape[1],
+            morphemes=len(keys),
+            documents=documents,
+            idf_power=idf_power,
+            removed_directions=removed_directions,
+            source=source,
+        )
         return cls(config, {key: i for i, key in enumerate(keys)}, codes, scales, idf.astype(np.float32), mean, directions)
 
 
@@ -236,8 +259,9 @@ def build(out: Path, corpus: Path, lines: int, characters: int) -> StaticVectors
         idf, documents = inverse_document_frequencies(texts, list(kept))
     import kiwipiepy
 
-    vectors = StaticVectors.from_matrix(list(kept), matrix[list(kept.values())], idf, documents=documents,
-                                        source=f"kiwipiepy {kiwipiepy.__version__}")
+    vectors = StaticVectors.from_matrix(
+        list(kept), matrix[list(kept.values())], idf, documents=documents, source=f"kiwipiepy {kiwipiepy.__version__}"
+    )
     vectors.save(out)
     logger.info("%d vectors written to %s, %.1f MB", len(kept), out, (out / FILE_NAME).stat().st_size / 1e6)
     return vectors

@@ -99,6 +99,4 @@ class Collection:
     @classmethod
     def load(cls, folder: Path) -> Collection:
         dense = FaissExact.load(folder / "dense.faiss")
-        return cls(
-            LexicalIndex.load(folder / "morphemes", dense.size), LexicalIndex.load(folder / "trigrams", dense.size), dense
-        )
+        return cls(LexicalIndex.load(folder / "morphemes", dense.size), LexicalIndex.load(folder / "trigrams", dense.size), dense)

@@ -130,8 +130,11 @@ def reliability(kinds: dict[str, list[Case]], weights: np.ndarray, calibration: 
             top.append((confidences.max(), int(np.argmax(fused)) == right))
         p, y = np.array(top).T
         said, true, importance = [*said, *p], [*true, *y], [*importance, *[SHARES[kind] / len(cases)] * len(cases)]
-        by_kind[kind] = {f"{name}_at_{t}": round(float(value), 3) for t in (0.5, 0.7)
-                         for name, value in (("answered", (p >= t).mean()), ("answered_right", ((p >= t) * y).mean()))}
+        by_kind[kind] = {
+            f"{name}_at_{t}": round(float(value), 3)
+            for t in (0.5, 0.7)
+            for name, value in (("answered", (p >= t).mean()), ("answered_right", ((p >= t) * y).mean()))
+        }
     p, y, w = map(np.array, (said, true, importance))
     bins = np.minimum((p * 10).astype(int), 9)
     error = sum(abs((w * (p - y))[bins == b].sum()) for b in range(10)) / w.sum()

@@ -33,12 +33,20 @@ def evaluate_faq(
 
     예: daedap evaluate faq --index .daedap/index --queries tests/data/faq_queries.csv --json
     """
-    _evaluate(index, queries, "id", as_json, lambda loaded: {e.id for e in loaded.entries},
-              lambda loaded: lambda question: [hit.entry.id for hit in loaded.search_faq(question, 10)])
+    _evaluate(
+        index,
+        queries,
+        "id",
+        as_json,
+        lambda loaded: {e.id for e in loaded.entries},
+        lambda loaded: lambda question: [hit.entry.id for hit in loaded.search_faq(question, 10)],
+    )
 
 
 def evaluate_passages(
-    queries: Path = typer.Option(..., "--queries", help="question, document 열이 있는 CSV 파일. document는 확장자 없는 파일 이름"),
+    queries: Path = typer.Option(
+        ..., "--queries", help="question, document 열이 있는 CSV 파일. document는 확장자 없는 파일 이름"
+    ),
     index: Path | None = INDEX,
     as_json: bool = AS_JSON,
 ) -> None:
@@ -47,8 +55,14 @@ def evaluate_passages(
     예: daedap evaluate passages --index .daedap/index --queries questions.csv --json
     """
     k = 10 * PASSAGES_PER_DOCUMENT
-    _evaluate(index, queries, "document", as_json, lambda loaded: {d.id for d in loaded.documents},
-              lambda loaded: lambda question: [hit.passage.document_id for hit in loaded.search_passages(question, k)])
+    _evaluate(
+        index,
+        queries,
+        "document",
+        as_json,
+        lambda loaded: {d.id for d in loaded.documents},
+        lambda loaded: lambda question: [hit.passage.document_id for hit in loaded.search_passages(question, k)],
+    )
 
 
 def _evaluate(

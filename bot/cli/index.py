@@ -14,7 +14,9 @@ def register(app: typer.Typer) -> None:
 
 def index(
     faq: list[Path] | None = typer.Option(None, "--faq", help="FAQ 파일(CSV, XLSX). 여러 개를 이어 쓸 수 있어요."),
-    manuals: list[Path] | None = typer.Option(None, "--manuals", help="설명서 폴더(md, docx, pdf, html). 여러 개를 이어 쓸 수 있어요."),
+    manuals: list[Path] | None = typer.Option(
+        None, "--manuals", help="설명서 폴더(md, docx, pdf, html). 여러 개를 이어 쓸 수 있어요."
+    ),
     out: Path = typer.Option(..., "--out", help="색인을 만들 폴더. 있으면 새 색인으로 바꿔요."),
     more: list[Path] | None = typer.Argument(None, help="이어 쓴 FAQ 파일이나 설명서 폴더", show_default=False),
     as_json: bool = typer.Option(False, "--json", help="JSON 문서 하나로 출력해요."),

@@ -134,7 +134,9 @@ def _xlsx_rows(data: bytes) -> list[list[str]]:
         rows = [[_cell(value) for value in row] for row in book.worksheets[0].iter_rows(values_only=True)]
         book.close()
     except (zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError, SyntaxError) as error:
-        raise UnreadableFileError(f"엑셀 파일을 읽을 수 없어요({type(error).__name__}). 파일이 깨졌거나 암호가 걸려 있을 수 있어요.") from None
+        raise UnreadableFileError(
+            f"엑셀 파일을 읽을 수 없어요({type(error).__name__}). 파일이 깨졌거나 암호가 걸려 있을 수 있어요."
+        ) from None
     return rows
 
 

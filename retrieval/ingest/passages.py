@@ -31,8 +31,16 @@ def assemble(document_id: str, file_name: str, converted: Converted) -> tuple[Do
     for path, blocks in _sections(converted.blocks, spans, title):
         for start, end in _pieces(_units(text, blocks)):
             passages.append(
-                Passage(f"{document_id}#{len(passages) + 1}", document_id, title, " > ".join(path), document.page_at(start),
-                        converted.product, start, end)
+                Passage(
+                    f"{document_id}#{len(passages) + 1}",
+                    document_id,
+                    title,
+                    " > ".join(path),
+                    document.page_at(start),
+                    converted.product,
+                    start,
+                    end,
+                )
             )
     return document, passages
 

@@ -139,8 +139,11 @@ def _lines(characters: list[Character]) -> list[Line]:
             if visible:
                 text = unicodedata.normalize("NFC", "".join(c.text for c in current))
                 size = Counter(round(c.size * 2) / 2 for c in visible).most_common(1)[0][0]
-                lines.append(Line(fold(text), min(c.left for c in visible), max(c.right for c in visible),
-                                  max(c.top for c in visible), size))
+                lines.append(
+                    Line(
+                        fold(text), min(c.left for c in visible), max(c.right for c in visible), max(c.top for c in visible), size
+                    )
+                )
             current = []
         if character.text not in "\r\n":
             current.append(character)
