@@ -1,8 +1,8 @@
 """The answer cascade: FAQ, else the manuals by reading, else what is near, else an honest "I don't know".
 
-1. A sure FAQ match is the answer.
-2. Else the reader looks into the best passages; where it is sure, its span is the answer, shown
-   inside its sentence with the source.
+1. A sure FAQ match is the answer, unless the question names a document to look into.
+2. Else the reader looks into the best passages, of the document named or of all; where it is sure,
+   and surer than a fair FAQ match, its span is the answer, shown inside its sentence with the source.
 3. Else, what is related is shown as related, never as the answer, beside the nearest FAQ questions.
 4. Else the bot says that it does not know, and the question is written down.
 
@@ -22,24 +22,29 @@ from bot.answer import Answer, Candidate, Kind, Source
 from bot.customer_message import clean
 from bot.settings import Settings
 from nlu.morphemes import analyze, sentence_spans
+from nlu.normalize import normalize
 
 if TYPE_CHECKING:
     from bot.journal import Journal
-    from mrc.reader import Reader, ReaderAnswer
+    from mrc.reader import Reader
     from retrieval.documents import FaqEntry
-    from retrieval.index import FaqHit, Index, PassageHit
+    from retrieval.index import Index, PassageHit
 
 logger = logging.getLogger(__name__)
 
 MAX_EVIDENCE_CHARACTERS = 300
+NAMED_DEPTH = 60
+"""How many passages are looked through for those of the document that a question names."""
+MIN_NAME_CHARACTERS = 4
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A span the reader found, placed in its document."""
+    """`[start, end)` of a passage's text, with how sure the reader is that it answers the question."""
 
     hit: PassageHit
-    span: ReaderAnswer
+    start: int
+    end: int
     confidence: float
 
 
@@ -52,6 +57,7 @@ class Cascade:
         self.settings = settings
         self.journal = journal
         self._entries = {entry.id: entry for entry in index.entries}
+        self._document_names = _document_names(index)
 
     @classmethod
     def load(cls, settings: Settings, *, journal: bool = True) -> Cascade:
@@ -97,65 +103,77 @@ class Cascade:
             return Answer(question, Kind.CLARIFY, text, 0.0)
         hits = self.index.search_faq(message.text, k=5)
         candidates = tuple(Candidate(hit.entry.id, hit.entry.question, float(hit.confidence)) for hit in hits)
-        if hits and hits[0].confidence >= self.settings.faq_answer:
-            return _faq_answer(question, hits[0].entry, float(hits[0].confidence), candidates)
-        finding = self._read(message.text)
-        if finding and finding.confidence >= self.settings.reader_answer:
+        best_faq = candidates[0].score if candidates else 0.0
+        named = self._named_document(message.text)
+        if best_faq >= self.settings.faq_sure and not named:
+            return _faq_answer(question, hits[0].entry, best_faq, candidates)
+        passages = self._near_passages(message.text, named)
+        finding = self._read(message.text, passages)
+        if finding and finding.confidence >= self.settings.reader_answer and (named or finding.confidence > best_faq):
             return self._manual_answer(question, finding, candidates)
-        return self._uncertain_answer(question, finding, hits, candidates)
+        if best_faq >= self.settings.faq_answer:
+            return _faq_answer(question, hits[0].entry, best_faq, candidates)
+        return self._uncertain_answer(question, self._related(message.text, passages, finding), candidates)
 
-    def _read(self, text: str) -> Finding | None:
-        """The best span over the best passages."""
-        hits = self.index.search_passages(text, k=self.settings.reader_passages)
-        hits = [hit for hit in hits if hit.score >= self.settings.passage_near]
-        if not hits:
-            return None
-        spans = self.reader.read(text, [hit.text for hit in hits], n_best=3)
+    def _named_document(self, text: str) -> str | None:
+        """The id of the document whose title or file name stands in `text`, the longest one; None where none does."""
+        squeezed = _squeeze(text)
+        named = [(len(name), id) for name, id in self._document_names if name in squeezed]
+        return max(named)[1] if named else None
+
+    def _near_passages(self, text: str, named: str | None) -> list[PassageHit]:
+        """The best passages, of the document `named` or of all, that are near enough to be read."""
+        k = self.settings.reader_passages
+        hits = self.index.search_passages(text, k=NAMED_DEPTH if named else k)
+        near = [hit for hit in hits if hit.score >= self.settings.passage_near]
+        return [hit for hit in near if named in (None, hit.passage.document_id)][:k]
+
+    def _read(self, text: str, hits: list[PassageHit]) -> Finding | None:
+        """The reader's best span over `hits`."""
+        spans = self.reader.read(text, [hit.text for hit in hits], n_best=3) if hits else []
         if not spans:
             return None
         best = max(spans, key=lambda span: span.confidence)
-        return Finding(hits[best.context_index], best, float(best.confidence))
+        return Finding(hits[best.context_index], best.start, best.end, float(best.confidence))
+
+    def _related(self, text: str, hits: list[PassageHit], finding: Finding | None) -> Finding | None:
+        """What may be shown as related: the reader's span, else the nearest sentence of a passage that is very near."""
+        if finding and finding.confidence >= self.settings.reader_related:
+            return finding
+        if hits and hits[0].score >= self.settings.passage_related:
+            start, end = nearest_sentence(text, hits[0].text)
+            return Finding(hits[0], start, end, finding.confidence if finding else 0.0)
+        return None
 
     def _manual_answer(self, question: str, finding: Finding, candidates: tuple[Candidate, ...]) -> Answer:
-        start = finding.hit.passage.start + finding.span.start
-        end = finding.hit.passage.start + finding.span.end
-        text = self.index.document(finding.hit.passage.document_id).text
         return Answer(
             question,
             Kind.MANUAL,
-            text[start:end],
+            finding.hit.text[finding.start : finding.end],
             finding.confidence,
-            evidence=_sentence(finding),
-            source=self._source(finding, start, end),
+            evidence=_evidence(finding),
+            source=self._source(finding.hit, finding.start, finding.end),
             candidates=candidates,
         )
 
-    def _uncertain_answer(
-        self, question: str, finding: Finding | None, hits: list[FaqHit], candidates: tuple[Candidate, ...]
-    ) -> Answer:
+    def _uncertain_answer(self, question: str, related: Finding | None, candidates: tuple[Candidate, ...]) -> Answer:
         in_scope = sum(candidate.score for candidate in candidates)
         offered = candidates[: self.settings.max_candidates] if in_scope >= self.settings.faq_offer else ()
-        confidence = max([float(hit.confidence) for hit in hits[:1]] + ([finding.confidence] if finding else []), default=0.0)
-        if finding and finding.confidence >= self.settings.reader_related:
-            start, end = _sentence_span(finding)
-            at = finding.hit.passage.start
-            return Answer(
-                question,
-                Kind.CLARIFY,
-                messages.RELATED,
-                confidence,
-                evidence=_sentence(finding),
-                source=self._source(finding, at + start, at + end),
-                candidates=offered,
-            )
+        confidence = max(
+            [candidate.score for candidate in candidates[:1]] + ([related.confidence] if related else []), default=0.0
+        )
+        if related:
+            source = self._source(related.hit, *_sentence_span(related))
+            return Answer(question, Kind.CLARIFY, messages.RELATED, confidence, _evidence(related), source, offered)
         if offered:
             return Answer(question, Kind.CLARIFY, messages.OFFER, confidence, candidates=offered)
         return Answer(question, Kind.NONE, messages.UNKNOWN, confidence, candidates=candidates)
 
-    def _source(self, finding: Finding, start: int, end: int) -> Source:
-        passage = finding.hit.passage
-        page_starts = self.index.document(passage.document_id).page_starts
-        page = sum(at <= start for at in page_starts) if page_starts else passage.page
+    def _source(self, hit: PassageHit, start: int, end: int) -> Source:
+        """The source of `[start, end)` of the passage's text."""
+        passage = hit.passage
+        start, end = passage.start + start, passage.start + end
+        page = self.index.document(passage.document_id).page_at(start)
         return Source(passage.document_id, passage.title, passage.section or None, page, start, end)
 
     def _write_down(self, answer: Answer, channel: str) -> None:
@@ -167,31 +185,57 @@ class Cascade:
             logger.exception("an unanswered question could not be written down")
 
 
+def _document_names(index: Index) -> list[tuple[str, str]]:
+    """`(name, id)` of each document's title and file name, white space and punctuation dropped; very short ones are left out."""
+    titles = {(passage.document_id, name) for passage in index.passages for name in (passage.document_id, passage.title)}
+    named = [(_squeeze(name), id) for id, name in titles]
+    return sorted((name, id) for name, id in named if len(name) >= MIN_NAME_CHARACTERS)
+
+
+def _squeeze(text: str) -> str:
+    return "".join(character for character in normalize(text).text.lower() if character.isalnum())
+
+
 def _faq_answer(question: str, entry: FaqEntry, confidence: float, candidates: tuple[Candidate, ...]) -> Answer:
     text = entry.answer if not entry.link else f"{entry.answer}\n{messages.LINK.format(link=entry.link)}"
     source = Source(entry.id, messages.FAQ_TITLE, entry.category or None)
     return Answer(question, Kind.FAQ, text, confidence, evidence=entry.question, source=source, candidates=candidates)
 
 
+def nearest_sentence(question: str, text: str) -> tuple[int, int]:
+    """`[start, end)` of the sentence of `text` that shares most content words with `question`; the first of equal ones."""
+    words = {morpheme.form for morpheme in analyze(question) if morpheme.is_content}
+    best, most = (0, len(text)), -1
+    for start, end in _sentences(text):
+        shared = len(words & {morpheme.form for morpheme in analyze(text[start:end]) if morpheme.is_content})
+        if shared > most:
+            best, most = (start, end), shared
+    return best
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
+    """`[start, end)` of the sentences of `text`; a line end also ends one, as in tables and lists."""
+    spans, at = [], 0
+    for line in text.splitlines(keepends=True):
+        spans += [(at + start, at + end) for start, end in sentence_spans(line)]
+        at += len(line)
+    return spans
+
+
 def _sentence_span(finding: Finding) -> tuple[int, int]:
     """`[start, end)` in the passage of the sentence that holds the span, at most MAX_EVIDENCE_CHARACTERS long."""
-    text, span = finding.hit.text, finding.span
-    start, end = span.start, span.end
-    for sentence_start, sentence_end in sentence_spans(text):
-        if sentence_start < span.end and span.start < sentence_end:
+    start, end = finding.start, finding.end
+    for sentence_start, sentence_end in _sentences(finding.hit.text):
+        if sentence_start < finding.end and finding.start < sentence_end:
             start, end = min(start, sentence_start), max(end, sentence_end)
     if end - start <= MAX_EVIDENCE_CHARACTERS:
         return start, end
-    line_start = max(start, text.rfind("\n", 0, span.start) + 1)
-    line_end = text.find("\n", span.end)
-    line_end = end if line_end < 0 else min(end, line_end)
-    if line_end - line_start <= MAX_EVIDENCE_CHARACTERS:
-        return line_start, line_end
-    margin = max(0, (MAX_EVIDENCE_CHARACTERS - (span.end - span.start)) // 2)
-    return max(line_start, span.start - margin), min(line_end, span.end + margin)
+    margin = max(0, (MAX_EVIDENCE_CHARACTERS - (finding.end - finding.start)) // 2)
+    start, end = max(start, finding.start - margin), min(end, finding.end + margin)
+    return start, min(end, start + MAX_EVIDENCE_CHARACTERS)
 
 
-def _sentence(finding: Finding) -> str:
+def _evidence(finding: Finding) -> str:
     """The sentence that holds the span, its white space folded."""
     start, end = _sentence_span(finding)
     return " ".join(finding.hit.text[start:end].split())

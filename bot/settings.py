@@ -52,12 +52,16 @@ class Settings:
     rasa_model: Path = BUILT / "rasa"
     database_url: str = f"sqlite:///{BUILT / 'daedap.db'}"
 
+    faq_sure: float = 0.70
+    """At or above this confidence the best FAQ entry is the answer, and nothing is read."""
     faq_answer: float = 0.35
-    """At or above this confidence the best FAQ entry is the answer."""
+    """At or above this confidence the best FAQ entry is the answer unless the reader is surer of its own."""
     faq_offer: float = 0.10
     """The nearest FAQ entries are offered as buttons where their confidences together reach this."""
     passage_near: float = 4.0
     """Passages that score below this (`benchmarks/cascade`) are too far from the question to be read."""
+    passage_related: float = 6.5
+    """At or above this score the best passage's nearest sentence is shown as related, though the reader is unsure."""
     reader_answer: float = 0.50
     """At or above this confidence the reader's span is the answer."""
     reader_related: float = 0.10
@@ -78,11 +82,16 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("index", "reader", "vectors", "rasa_model"):
             object.__setattr__(self, name, Path(getattr(self, name)).expanduser().resolve())
-        for name in ("faq_answer", "faq_offer", "reader_answer", "reader_related"):
+        for name in ("faq_sure", "faq_answer", "faq_offer", "reader_answer", "reader_related"):
             value = getattr(self, name)
             if not 0.0 <= value <= 1.0:
                 raise ValueError(f"setting {name} is {value!r}; it must lie between 0 and 1")
-        for low, high in (("faq_offer", "faq_answer"), ("reader_related", "reader_answer")):
+        for low, high in (
+            ("passage_near", "passage_related"),
+            ("faq_offer", "faq_answer"),
+            ("faq_answer", "faq_sure"),
+            ("reader_related", "reader_answer"),
+        ):
             if getattr(self, low) > getattr(self, high):
                 raise ValueError(f"setting {low} ({getattr(self, low)}) must not exceed {high} ({getattr(self, high)})")
         for name in ("reader_passages", "max_candidates", "reader_threads", "max_message_characters"):

@@ -1,4 +1,5 @@
 import unicodedata
+from dataclasses import replace
 
 import pytest
 
@@ -8,8 +9,18 @@ from bot.cascade import Cascade
 from bot.customer_message import Unusable
 from bot.journal import Journal
 from bot.settings import Settings
+from retrieval.documents import Document
 
-SETTINGS = Settings(faq_answer=0.7, faq_offer=0.2, passage_near=0.5, reader_answer=0.5, reader_related=0.1, max_candidates=1)
+SETTINGS = Settings(
+    faq_sure=0.7,
+    faq_answer=0.6,
+    faq_offer=0.2,
+    passage_near=0.5,
+    passage_related=5.0,
+    reader_answer=0.5,
+    reader_related=0.1,
+    max_candidates=1,
+)
 TEXT_BEFORE_7 = "1장 반품\n상품을 받은 날부터 "
 
 
@@ -36,7 +47,7 @@ def test_a_link_is_shown_under_the_answer(cascade):
 
 
 def test_else_the_sure_reader_answers_with_its_sentence_and_source(cascade):
-    bot = cascade({"F1": 0.69}, "7일", 0.5)
+    bot = cascade({"F1": 0.49}, "7일", 0.5)
     answer = bot.answer("며칠 안에 반품해요?")
     start = len(TEXT_BEFORE_7)
     assert (answer.kind, answer.answer, answer.confidence) == (Kind.MANUAL, "7일", 0.5)
@@ -44,6 +55,23 @@ def test_else_the_sure_reader_answers_with_its_sentence_and_source(cascade):
     assert "설치한" not in answer.evidence
     assert answer.source == Source("규정", "반품 규정", "1장 반품", 1, start, start + 2)
     assert bot.index.document("규정").text[answer.source.start : answer.source.end] == "7일"
+
+
+def test_between_a_fair_faq_match_and_the_reader_the_surer_one_answers(cascade):
+    assert cascade({"F1": 0.65}, "7일", 0.66).answer("며칠 안에 반품해요?").kind is Kind.MANUAL
+    assert cascade({"F1": 0.65}, "7일", 0.64).answer("며칠 안에 반품해요?").kind is Kind.FAQ
+    assert cascade({"F1": 0.59}, "7일", 0.49).answer("며칠 안에 반품해요?").kind is Kind.CLARIFY
+
+
+def test_a_document_that_the_question_names_is_read_before_the_faq(cascade):
+    assert cascade({"F1": 0.9}, "7일", 0.5).answer("반품 규정에서는 며칠이에요?").kind is Kind.MANUAL
+    assert cascade({"F1": 0.9}, "7일", 0.49).answer("반품규정에서는 며칠이에요?").kind is Kind.FAQ
+    bot = cascade({}, "2년", 0.9)
+    hits = bot.index.search_passages("q", 2)
+    other = type(hits[0])(replace(hits[0].passage, document_id="다른 문서"), hits[0].text, 9.0)
+    bot.index.search_passages = lambda query, k: [other, hits[1]]
+    bot.answer("반품 규정에 보증 기간이 며칠이라고 되어 있어요?")
+    assert [contexts for _, contexts in bot.reader.asked] == [[hits[1].text]]
 
 
 def test_offsets_and_page_are_those_of_the_document_not_of_the_passage(cascade):
@@ -103,6 +131,16 @@ def test_near_questions_are_offered_where_they_are_likely_together(cascade):
     assert cascade({"F1": 0.11, "F2": 0.08}).answer("그거 언제까지예요?").kind is Kind.NONE
 
 
+def test_the_nearest_sentence_of_a_very_near_passage_is_related_though_the_reader_is_unsure(cascade):
+    bot = cascade({}, "2년", 0.01)
+    (hit,) = bot.index.search_passages("q", 1)
+    bot.index.search_passages = lambda query, k: [type(hit)(hit.passage, hit.text, 5.0)]
+    answer = bot.answer("설치한 제품은 어떻게 해요?")
+    assert (answer.kind, answer.answer, answer.evidence) == (Kind.CLARIFY, messages.RELATED, "설치한 제품은 다릅니다.")
+    source = answer.source
+    assert bot.index.document("규정").text[source.start : source.end] == "설치한 제품은 다릅니다."
+
+
 def test_far_passages_are_not_read(cascade):
     bot = cascade({}, "2년", 0.9)
     near, far = bot.index.search_passages("q", 2)
@@ -153,7 +191,7 @@ def test_a_chosen_entry_is_answered(cascade):
 def test_a_very_long_sentence_is_cut_around_the_span(cascade, stand_in_index):
     bot = cascade({}, "7일", 0.9)
     text = "가나 " * 200 + "7일" + " 다라" * 200
-    bot.index.document = lambda id: type("D", (), {"text": text, "page_starts": None})()
+    bot.index.document = lambda id: Document(id, "규정", "규정.md", text)
     passage = bot.index.passages[0]
     hit = type("H", (), {"passage": passage, "text": text, "score": 1.0})()
     bot.index.search_passages = lambda query, k: [hit]

@@ -15,11 +15,11 @@ def test_default_paths_lie_in_the_project_root():
 
 def test_file_then_environment_then_arguments(tmp_path):
     file = tmp_path / "daedap.toml"
-    file.write_text('index = "mine"\nfaq_answer = 0.9\nrasa_port = 6000\naction_port = 6001\n', encoding="utf-8")
+    file.write_text('index = "mine"\nfaq_answer = 0.6\nrasa_port = 6000\naction_port = 6001\n', encoding="utf-8")
     environment = {"DAEDAP_RASA_PORT": "7000", "DAEDAP_ACTION_PORT": "7001", "DAEDAP_DATABASE_URL": "sqlite:///x.db"}
     settings = Settings.load(file, environment, action_port=8001, rasa_port=None)
     assert settings.index == tmp_path / "mine"
-    assert settings.faq_answer == 0.9
+    assert settings.faq_answer == 0.6
     assert settings.rasa_port == 7000
     assert settings.action_port == 8001
     assert settings.database_url == "sqlite:///x.db"

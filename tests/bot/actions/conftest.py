@@ -36,6 +36,11 @@ def tracker_of(*events):
     )
 
 
+SETTINGS = Settings(
+    faq_sure=0.7, faq_answer=0.7, faq_offer=0.15, passage_near=0.5, passage_related=5.0, reader_answer=0.5, reader_related=0.1
+)
+
+
 @pytest.fixture
 def journal(tmp_path):
     opened = Journal(f"sqlite:///{tmp_path / 'journal.db'}")
@@ -47,7 +52,7 @@ def journal(tmp_path):
 def cascade(stand_in_index, stand_in_reader, journal):
     def make(confidences=None, span="", confidence=0.0, settings=None):
         index = stand_in_index(confidences or {})
-        return Cascade(index, stand_in_reader(span, confidence), settings or Settings(), journal)
+        return Cascade(index, stand_in_reader(span, confidence), settings or SETTINGS, journal)
 
     return make
 

@@ -25,7 +25,7 @@ def test_a_sure_faq_match_is_answered(run, cascade):
 
 def test_a_manual_answer_names_its_source(run, cascade):
     _, messages = run(ActionAnswer, cascade(span="2년", confidence=0.8), user("보증 몇 년"))
-    assert messages[0]["text"] == "‘2년’이라고 나와 있어요.\n“2장 보증 보증 기간은 2년입니다.”\n출처: 반품 규정 > 2장 보증 (2쪽)"
+    assert messages[0]["text"] == "‘2년’이라고 나와 있어요.\n“보증 기간은 2년입니다.”\n출처: 반품 규정 > 2장 보증 (2쪽)"
     assert messages[0]["custom"]["daedap"]["source"]["page"] == 2
 
 

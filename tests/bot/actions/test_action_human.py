@@ -19,6 +19,13 @@ def test_the_question_that_led_there_is_written_down(run, cascade, journal):
     assert [(row.question, row.channel) for row in journal.unanswered()] == [("환불이 안 들어와요", "rest")]
 
 
+def test_small_talk_is_no_question_that_led_there(run, cascade, journal):
+    events = (user("환불 언제"), bot("7일"), user("고마워", intent="thanks"), user("상담원", intent="human"))
+    run(ActionHuman, cascade(), *events)
+    run(ActionHuman, cascade(), *events[2:])
+    assert [row.question for row in journal.unanswered()] == ["상담원", "환불 언제"]
+
+
 def test_a_first_message_is_written_down_itself(run, cascade, journal):
     run(ActionHuman, cascade(), user("상담원 바꿔줘", intent="human"))
     assert [row.question for row in journal.unanswered()] == ["상담원 바꿔줘"]

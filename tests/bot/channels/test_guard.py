@@ -24,6 +24,8 @@ LIMIT = 20
         ("😀😀", "/reaction"),
         ("?!", "/reaction"),
         ("ㅋㅋㅋ", "ㅋㅋㅋ"),
+        ("how are you", "/foreign_message"),
+        ("hello", "hello"),
         ("<b>환불</b>", "환불"),
         (unicodedata.normalize("NFD", "환불"), "환불"),
         ("환\x07불\ud800", "환 불"),
@@ -40,7 +42,7 @@ def test_what_rasa_is_given(text, given):
     assert guard(text, LIMIT) == given
 
 
-@pytest.mark.parametrize("text", ['/ask{"faq_id": "a", "x": "b"}', '/ask{"y": "b"}', '/deny{"a": {}}', "/ask@0.1"])
+@pytest.mark.parametrize("text", ['/ask{"faq_id": "가", "x": "b"}', '/ask{"y": "b"}', '/deny{"a": {}}', "/ask@0.1", "/session_start", "//human"])
 def test_a_customer_cannot_send_intents(text):
     assert not guard(text, 1000).startswith("/")
 
