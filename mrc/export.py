@@ -221,7 +221,7 @@ def choose(variants: Sequence[Variant], max_megabytes: float) -> Variant:
     """The fastest that fits and loses at most `MAX_F1_LOSS` to float32; else the best F1 that fits.
 
     Among variants within a tenth of the fastest the one with the better F1 is taken. Raises ValueError
-    where none fits.
+    where none fits. Variants that were not measured (no validation) all count as fast: the most exact is taken.
     """
     fitting = [variant for variant in variants if variant.megabytes <= max_megabytes]
     if not fitting:
@@ -232,6 +232,8 @@ def choose(variants: Sequence[Variant], max_megabytes: float) -> Variant:
     if not good:
         return max(fitting, key=lambda variant: variant.f1)
     fastest = min(variant.latency_ms for variant in good)
+    if not any(variant.latency_ms for variant in good):
+        return good[0]
     return max((v for v in good if v.latency_ms <= 1.1 * fastest), key=lambda v: (v.f1, -v.megabytes))
 
 

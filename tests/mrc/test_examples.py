@@ -1,0 +1,94 @@
+import json
+
+import pytest
+
+from mrc.examples import GoldAnswer, MalformedDataError, answer_tokens, read_examples, split_by_title, strip_tags
+
+CONTEXT = "세종은 1443년 12월에 훈민정음을 창제하였다. 세종은 조선의 왕이다."
+
+
+def squad(tmp_path, *questions, context=CONTEXT, good=0):
+    """A SQuAD file of the given questions and `good` further right ones."""
+    extra = [{"id": f"good-{i}", "question": "언제?", "answers": [{"text": "1443년", "answer_start": 4}]} for i in range(good)]
+    document = {"data": [{"title": "세종", "paragraphs": [{"context": context, "qas": [*questions, *extra]}]}]}
+    path = tmp_path / "questions.json"
+    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def question(text, start, record_id="q"):
+    return {"id": record_id, "question": "무엇?", "answers": [{"text": text, "answer_start": start}]}
+
+
+def test_squad_questions_keep_their_answer_and_title(tmp_path):
+    (example,) = read_examples(squad(tmp_path, question("훈민정음", 15))).examples
+    assert (example.id, example.title, example.answers) == ("q", "세종", (GoldAnswer("훈민정음", 15),))
+
+
+def test_an_answer_that_occurs_once_is_moved(tmp_path):
+    found = read_examples(squad(tmp_path, question("훈민정음", 3)))
+    assert (found.examples[0].answers, found.moved, found.malformed) == ((GoldAnswer("훈민정음", 15),), 1, [])
+
+
+def test_malformed_questions_are_named_and_skipped(tmp_path):
+    path = squad(
+        tmp_path, question("세종", 1, "twice"), {"id": "keys", "question": "?"}, question("1443년", 4, "good-0"), good=80
+    )
+    found = read_examples(path)
+    assert len(found.examples) == 80
+    assert found.malformed == [
+        ("twice", "the answer '세종' does not stand at 1 and occurs 2 times"),
+        ("keys", "key 'answer' is missing"),
+        ("good-0", "duplicate id"),
+    ]
+
+
+def test_more_than_five_percent_malformed_is_an_error(tmp_path):
+    with pytest.raises(MalformedDataError, match="2 of 12 questions are malformed"):
+        read_examples(squad(tmp_path, question("없음", 0, "a"), question("없음", 0, "b"), good=10))
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"data": 3}', '{"data": []}', "{"])
+def test_other_files_are_refused(tmp_path, content):
+    path = tmp_path / "other.json"
+    path.write_text(content)
+    with pytest.raises(MalformedDataError):
+        read_examples(path)
+
+
+def test_stray_tags_are_removed_and_offsets_follow(tmp_path):
+    context = "<b>세종</b>은 1443년에 한글을 만들었다."
+    (example,) = read_examples(squad(tmp_path, question("1443년", 11), context=context)).examples
+    assert example.context == "세종은 1443년에 한글을 만들었다."
+    assert example.answers == (GoldAnswer("1443년", 4),)
+    assert strip_tags("가</b>나")[1] == [(1, 4)]
+
+
+def test_json_lines_hold_one_question_each(tmp_path):
+    path = tmp_path / "windows.jsonl"
+    record = {"title": "세종", "question": "누구?", "answer": "세종", "answer_start": 0, "context": CONTEXT}
+    unanswerable = {**record, "answer": None, "answer_start": None}
+    path.write_text("\n".join(json.dumps(r, ensure_ascii=False) for r in (record, unanswerable)), encoding="utf-8")
+    examples = read_examples(path).examples
+    assert [example.is_answerable for example in examples] == [True, False]
+    assert [example.id for example in examples] == ["windows-1", "windows-2"]
+
+
+def test_the_split_keeps_articles_whole_and_repeats(tmp_path):
+    path = tmp_path / "many.jsonl"
+    record = {"question": "누구?", "answer": "세종", "answer_start": 0, "context": CONTEXT}
+    lines = [json.dumps({**record, "title": f"글 {i % 40}"}) for i in range(200)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    examples = read_examples(path).examples
+    training, validation = split_by_title(examples, 0.2, seed=1)
+    assert {e.title for e in training} & {e.title for e in validation} == set()
+    assert len(training) + len(validation) == 200 and 0 < len(validation) < 100
+    assert split_by_title(examples, 0.2, seed=1) == (training, validation)
+
+
+def test_answer_tokens_cover_the_characters(tokenizer):
+    text = "세종은 1443년 12월에 훈민정음을 창제하였다."
+    context = tokenizer.encode(text)
+    start, end = answer_tokens(context, 15, 19)
+    assert text[context.starts[start] : context.ends[end - 1]] == "훈민정음"
+    assert answer_tokens(context, 3, 4) is None  # the space
