@@ -78,4 +78,4 @@ def nearly_small_talk(message: dict[str, Any]) -> str | None:
 def faq_is_sure(cascade: Cascade, text: str) -> bool:
     """Whether the FAQ's best entry would be the answer to `text`."""
     hits = cascade.index.search_faq(text, k=1)
-    return bool(hits) and hits[0].confidence >= cascade.settings.faq_answer
+    return bool(hits) and hits[0].confidence >= cascade.settings.faq_sure

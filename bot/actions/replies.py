@@ -73,7 +73,15 @@ def _answers_of_last_turn(events: list[dict[str, Any]]) -> list[Answer]:
     return [Answer.from_json(document) for document in documents if document]
 
 
+QUESTION_INTENTS = frozenset({"ask", "out_of_scope", "nlu_fallback"})
+
+
 def question_before(tracker: Tracker) -> str | None:
-    """The last thing the user wrote before this message that was no button, or None."""
-    texts = [event.get("text") or "" for event in tracker.events if event.get("event") == "user"]
-    return next((text for text in reversed(texts[:-1]) if text and not text.startswith("/")), None)
+    """The last question the user wrote before this message; None where there was small talk and buttons only."""
+    users = [event for event in tracker.events if event.get("event") == "user"]
+    for event in reversed(users[:-1]):
+        text = event.get("text") or ""
+        intent = ((event.get("parse_data") or {}).get("intent") or {}).get("name")
+        if text and not text.startswith("/") and intent in QUESTION_INTENTS:
+            return text
+    return None

@@ -27,6 +27,7 @@ INTENTS = {
     Unusable.EMPTY: "/empty_message",
     Unusable.TOO_LONG: "/long_message",
     Unusable.NO_WORDS: "/reaction",
+    Unusable.FOREIGN: "/foreign_message",
 }
 
 Handler = Callable[[UserMessage], Awaitable[Any]]

@@ -1,0 +1,75 @@
+"""The runner itself: that it finds what is otherwise than expected."""
+
+import pytest
+
+from bot.journal import Journal
+from bot.rest_client import Button, Reply
+
+from .runner import check, message_of, play, read_script
+
+ANSWER = {"kind": "faq", "source": {"document": "F1"}}
+REPLIES = [Reply("7일이에요.", (Button("가", "/a"), Button("상담원 연결", "/human")), ANSWER)]
+
+
+def holds(**expect):
+    return check(expect, REPLIES, "새 질문") == []
+
+
+def test_each_expectation_can_hold_and_fail():
+    assert holds(text="7일", kind="faq", source="F1", buttons=["가", "상담원 연결"], last_button="상담원 연결", unanswered="질문")
+    assert holds(kind=["manual", "faq"], source=["F2", "F1"], **{"not": "8일"})
+    assert not holds(text="8일")
+    assert not holds(**{"not": "7일"})
+    assert not holds(kind="manual")
+    assert not holds(source="F2")
+    assert not holds(buttons=["가"])
+    assert not holds(last_button="가")
+    assert not holds(unanswered="옛")
+    assert not holds(unanswered=None)
+
+
+def test_blank_and_internal_replies_are_never_right():
+    assert "nothing was said" in check({}, [Reply(" ")], None)
+    assert "something internal was shown" in check({}, [Reply("Traceback (most recent call last)")], None)
+
+
+def write(tmp_path, text):
+    path = tmp_path / "script.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_script_is_played(tmp_path):
+    script = read_script(
+        write(
+            tmp_path,
+            """
+about: echo
+turns:
+- say: "가"
+  expect: {text: "^가$", unanswered: null}
+- press: "다시"
+  expect: {text: "^/again$"}
+- repeat: {text: "나", times: 3}
+  expect: {text: "^나나$"}
+- press: "없는 것"
+""",
+        )
+    )
+    journal = Journal(f"sqlite:///{tmp_path / 'j.db'}")
+    problems = play(script, lambda text: [Reply(text, (Button("다시", "/again"),))], journal)
+    journal.close()
+    assert [problem.split(":")[0] for problem in problems] == ["turn 3 ('나나나')"] * 2 + ["turn 4"]
+
+
+def test_decomposed_text_is_sent(tmp_path):
+    [turn] = read_script(write(tmp_path, "turns:\n- nfd: 각\n")).turns
+    assert [ord(character) for character in message_of(turn, ())] == [0x1100, 0x1161, 0x11A8]
+
+
+@pytest.mark.parametrize(
+    "text", ["turns: []\n", "turns:\n- say: 가\nname: x\n", "turns:\n- say: 가\n  nfd: 나\n", "turns:\n- say: 가\n  expect: {txt: 나}\n"]
+)
+def test_a_wrong_script_is_refused(tmp_path, text):
+    with pytest.raises(ValueError, match="script.yml"):
+        read_script(write(tmp_path, text))
