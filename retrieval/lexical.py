@@ -1,8 +1,9 @@
 """Lexical search: BM25 (bm25s, Lucene's variant) over any kind of term.
 
-Scores are given as a share of the most that the query could score, so that they compare between
+Scores are divided by a power of the most that the query could score, so that they compare between
 queries: Lucene's BM25 of a term never exceeds its idf, and a term that the index does not know
-counts with the idf of a term of no document.
+counts with the idf of a term of no document. With the power 1 they would be shares, and a
+long-winded question would score little whatever it matches; with 0 every word more would count.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ import numpy as np
 
 K1, B = 1.2, 0.6
 """Lucene writes 1.2 and 0.75; questions differ little in length."""
+MASS_POWER = 0.25
+TYPICAL_MASS = 25.0
+"""A query of about five words of an FAQ; such a query's score is its share."""
 FILES = ("params.index.json", "vocab.index.json", "data.csc.index.npy", "indices.csc.index.npy", "indptr.csc.index.npy")
 
 
@@ -55,7 +59,7 @@ class LexicalIndex:
         return cls(model, len(texts))
 
     def scores(self, terms: Iterable[str]) -> np.ndarray:
-        """(size,) float32 in [0, 1]: each text's BM25 over the most that the distinct `terms` can score."""
+        """(size,) float32, from 0: each text's BM25 over the distinct `terms`, divided as the module says."""
         terms = list(dict.fromkeys(terms))
         if self._model is None or not terms:
             return np.zeros(self.size, np.float32)
@@ -63,7 +67,8 @@ class LexicalIndex:
         if not len(ids):
             return np.zeros(self.size, np.float32)
         mass = self._idf[ids].sum() + (len(terms) - len(ids)) * math.log(1 + (self.size + 0.5) / 0.5)
-        return (self._model.get_scores_from_ids(ids) / mass).astype(np.float32)
+        divisor = mass**MASS_POWER * TYPICAL_MASS ** (1 - MASS_POWER)
+        return (self._model.get_scores_from_ids(ids) / divisor).astype(np.float32)
 
     def save(self, folder: Path) -> list[Path]:
         """Writes the index; returns the files, none for an index without terms."""

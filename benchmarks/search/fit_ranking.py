@@ -10,7 +10,8 @@ Nothing under tests/data is read. What is read, from the folder of shared data:
 Weights: softmax over all entries, the right one's log-probability maximised (listwise; Cao et al.
 2007), none negative, those of the question channels at least MIN_QUESTION_WEIGHT, since what is
 taken out here is often asked word for word in practice. Confidence: logistic regression over the
-best hit of the questions taken out (once with their entry there, once without it), of known
+best hit of the questions taken out (once with their entry there, once without it; once after a sentence
+of small talk, as long-winded customers write), of known
 questions with a word dropped or a letter wrong, and of small talk and other FAQs' questions.
 
     python benchmarks/search/fit_ranking.py --faq data/faq/daedap.csv --data ../shared/data
@@ -23,7 +24,7 @@ import csv
 import json
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -42,7 +43,7 @@ from retrieval.ingest import read_faq
 ROOT = Path(__file__).resolve().parents[2]
 MIN_QUESTION_WEIGHT = 1.0
 L2 = 1e-3
-SHARES = {"held_out": 0.4, "known": 0.2, "entry_out": 0.15, "foreign": 0.25}
+SHARES = {"held_out": 0.25, "wordy": 0.2, "known": 0.15, "entry_out": 0.15, "foreign": 0.25}
 """What part each kind of question has in the fit of the confidence."""
 
 
@@ -53,12 +54,16 @@ class Case(NamedTuple):
     right: int
 
 
-def held_out(entries: Sequence[FaqEntry], vectors: StaticVectors, folds: int = 3) -> list[Case]:
+def held_out(
+    entries: Sequence[FaqEntry], vectors: StaticVectors, folds: int = 3, change: Callable[[str], str] = str
+) -> list[Case]:
     cases = []
     for fold in range(folds):
         kept = [replace(e, phrasings=e.phrasings[:fold] + e.phrasings[fold + 1 :]) for e in entries]
         searcher = FaqSearcher.build(kept, vectors)
-        cases += [ask(searcher, e.phrasings[fold], place, vectors) for place, e in enumerate(entries) if len(e.phrasings) > fold]
+        cases += [
+            ask(searcher, change(e.phrasings[fold]), place, vectors) for place, e in enumerate(entries) if len(e.phrasings) > fold
+        ]
     return cases
 
 
@@ -193,6 +198,9 @@ def main() -> None:
     for name, faq, folds in (("faq", entries, 3), ("others", others, 2)):
         cases = held_out(faq, vectors, folds)
         sets.append(cases)
+        wordy = held_out(faq, vectors, folds, lambda question: f"{chance.choice(talk)} {question}")
+        kinds["wordy"] += wordy
+        sets.append(wordy)
         searcher = FaqSearcher.build(faq, vectors)
         kinds["held_out"] += cases
         kinds["entry_out"] += [Case(np.delete(c.channels, c.right, axis=0), -1) for c in cases]
@@ -212,7 +220,8 @@ def main() -> None:
         "fitted_by": "benchmarks/search/fit_ranking.py",
         "in_sample": {
             "faq_phrasings_held_out": recalls(sets[0], weights),
-            "parakqc_held_out": recalls(sets[1], weights),
+            "faq_phrasings_held_out_after_small_talk": recalls(sets[1], weights),
+            "parakqc_held_out": recalls(sets[2], weights),
             "confidence": reliability(kinds, weights, calibration),
             "passages": recalls(passages, passage_weights),
         },

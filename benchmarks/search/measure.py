@@ -90,6 +90,7 @@ def main() -> None:
     outside = [row["question"] for row in csv.DictReader(options.out_of_scope.open(encoding="utf-8-sig"))]
     said = np.array([max([hit.confidence for hit in index.search_faq(question, 1)], default=0.0) for question in outside])
     questions = [json.loads(line) for line in options.manual_questions.open(encoding="utf-8")]
+    questions = [question for question in questions if question["answers"]]  # the others have no answer in the manuals
     document_ranks, answer_ranks = [], []
     for question in questions:
         hits = index.search_passages(question["question"], 10)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nlu.morphemes import analyze
-from retrieval.lexical import K1, B, LexicalIndex
+from retrieval.lexical import K1, MASS_POWER, TYPICAL_MASS, B, LexicalIndex
 from retrieval.ngrams import code_terms, jamo, jamo_trigrams, morpheme_terms
 
 TEXTS = [["가", "나"], ["나", "다", "라", "나"], [], ["라"]]
@@ -31,7 +31,8 @@ def idf(df, n):
 def test_scores_equal_the_formula(terms):
     index = LexicalIndex.build(TEXTS)
     mass = sum(idf(sum(term in text for text in TEXTS), len(TEXTS)) for term in dict.fromkeys(terms))
-    expected = [lucene_bm25(terms, text, TEXTS) / mass for text in TEXTS]
+    divisor = mass**MASS_POWER * TYPICAL_MASS ** (1 - MASS_POWER)
+    expected = [lucene_bm25(terms, text, TEXTS) / divisor for text in TEXTS]
     np.testing.assert_allclose(index.scores(terms), expected, rtol=1e-5)
 
 
