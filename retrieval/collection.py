@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from retrieval.dense import DenseBackend, FaissExact
 from retrieval.fusion import best
 from retrieval.lexical import LexicalIndex
 from retrieval.ngrams import code_terms, jamo_trigrams, morpheme_terms
+from retrieval.slips import Lexicon
 
 MAX_QUERY_CHARACTERS = 1_000
 """What a longer query says after this is not looked at."""
@@ -32,14 +33,16 @@ class Query:
     vector: np.ndarray
 
     @classmethod
-    def of(cls, text: str, vectors: StaticVectors) -> Query:
+    def of(cls, text: str, vectors: StaticVectors, lexicon: Lexicon | None = None) -> Query:
         text = text[:MAX_QUERY_CHARACTERS]
         morphemes = analyze(text)
-        return cls(morpheme_terms(morphemes) + code_terms(text), jamo_trigrams(text), _vector(morphemes, vectors))
+        meant = lexicon.meant(text) if lexicon else []
+        terms = [*meant, *morpheme_terms(morphemes), *code_terms(text)]
+        return cls(terms, jamo_trigrams(text), _vector(morphemes, vectors, meant))
 
 
-def _vector(morphemes: Sequence[Morpheme], vectors: StaticVectors) -> np.ndarray:
-    return vectors.encode_morphemes([[f"{m.form}/{m.tag}" for m in morphemes if m.is_content]])[0]
+def _vector(morphemes: Sequence[Morpheme], vectors: StaticVectors, meant: Sequence[str] = ()) -> np.ndarray:
+    return vectors.encode_morphemes([[*meant, *(f"{m.form}/{m.tag}" for m in morphemes if m.is_content)]])[0]
 
 
 class ScoredTexts:
@@ -86,6 +89,11 @@ class Collection:
                 progress()
         trigrams = [jamo_trigrams(text) for text in texts]
         return cls(LexicalIndex.build(terms), LexicalIndex.build(trigrams), FaissExact.build(encoded))
+
+    @property
+    def terms(self) -> Iterable[str]:
+        """All morpheme terms of the texts."""
+        return self.lexical.terms
 
     def score(self, query: Query) -> ScoredTexts:
         return ScoredTexts(self, query)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,6 +51,11 @@ class FaqSearcher:
     @staticmethod
     def build_steps(entries: Sequence[FaqEntry]) -> int:
         return sum(len(entry.questions) + 2 for entry in entries)
+
+    @property
+    def terms(self) -> Iterable[str]:
+        """All morpheme terms of the entries."""
+        return self._entries.terms
 
     def score(self, query: Query) -> FaqScores:
         """Scores of the entries that any channel found."""

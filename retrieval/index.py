@@ -19,6 +19,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from nlu.normalize import normalize
 from nlu.vectors import FILE_NAME as VECTORS_FILE
 from nlu.vectors import StaticVectors
 from retrieval.collection import Collection, Query
@@ -26,6 +29,7 @@ from retrieval.documents import Document, FaqEntry, Passage
 from retrieval.faq_search import FaqSearcher
 from retrieval.fusion import Ranking, best, default_ranking
 from retrieval.ingest import Problem, read_faq, read_manuals
+from retrieval.slips import Lexicon
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +37,8 @@ FORMAT_VERSION = 1
 CURRENT, VERSIONS, MANIFEST = "CURRENT", "versions", "manifest.json"
 KEPT_VERSIONS = 2
 """The current version and the one before it, which a running server may still be loading."""
+NAMED_FACTOR = 1.5
+"""How much more a passage counts whose document the query names."""
 VECTORS = Path(__file__).resolve().parent.parent / "data" / "models" / "vectors"
 
 
@@ -99,6 +105,7 @@ class Index:
         self._passage_texts = passage_texts
         self._vectors = vectors
         self._ranking = ranking or default_ranking()
+        self._lexicon = Lexicon({*faq.terms, *passage_texts.terms}, vectors)
 
     @classmethod
     def build(
@@ -124,7 +131,7 @@ class Index:
     def search_faq(self, query: str, k: int = 5) -> list[FaqHit]:
         """At most `k` entries, best first, each once; none where nothing of the query is known."""
         _check_k(k)
-        scores = self._faq.score(Query.of(query, self._vectors))
+        scores = self._faq.score(Query.of(query, self._vectors, self._lexicon))
         fused = scores.channels @ self._ranking.faq_weights
         confidences = self._ranking.calibration.confidences(fused, scores.channels)
         hits = []
@@ -139,15 +146,22 @@ class Index:
     def search_passages(self, query: str, k: int = 5) -> list[PassageHit]:
         """At most `k` passages, best first; none where nothing of the query is known."""
         _check_k(k)
-        scored = self._passage_texts.score(Query.of(query, self._vectors))
+        scored = self._passage_texts.score(Query.of(query, self._vectors, self._lexicon))
         places = scored.candidates()
         fused = scored.at(places) @ self._ranking.passage_weights
+        if named := {document.id for document in self.named_documents(query)}:
+            fused *= np.where([self.passages[place].document_id in named for place in places], NAMED_FACTOR, 1)
         rows = [row for row in best(fused, k) if fused[row] > 0]
         return [self._passage_hit(self.passages[places[row]], float(fused[row])) for row in rows]
 
     def document(self, document_id: str) -> Document:
         """The document with this id. KeyError where there is none."""
         return self._documents[document_id]
+
+    def named_documents(self, query: str) -> list[Document]:
+        """The documents whose id or title stands in the query, spaces aside: 전자상거래법 in 전자상거래법에서 며칠이야?"""
+        said = _squeezed(query)
+        return [d for d in self.documents if any(len(name) > 2 and name in said for name in map(_squeezed, (d.id, d.title)))]
 
     def _passage_hit(self, passage: Passage, score: float) -> PassageHit:
         return PassageHit(passage, self._documents[passage.document_id].text[passage.start : passage.end], score)
@@ -306,6 +320,10 @@ def _remove_old(versions: Path, current: str) -> None:
     for folder in finished[:-KEPT_VERSIONS]:
         if folder.name != current:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(normalize(text).text.lower().split())
 
 
 def _check_k(k: int) -> None:

@@ -58,6 +58,10 @@ class LexicalIndex:
         model.index([list(text) for text in texts], show_progress=False)
         return cls(model, len(texts))
 
+    @property
+    def terms(self) -> Iterable[str]:
+        return () if self._model is None else self._id_of.keys()
+
     def scores(self, terms: Iterable[str]) -> np.ndarray:
         """(size,) float32, from 0: each text's BM25 over the distinct `terms`, divided as the module says."""
         terms = list(dict.fromkeys(terms))

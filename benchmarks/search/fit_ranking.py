@@ -39,9 +39,10 @@ from retrieval.documents import FaqEntry
 from retrieval.faq_search import FaqSearcher
 from retrieval.fusion import CHANNELS, FAQ_CHANNELS, FORMAT_VERSION, RANKING_FILE
 from retrieval.ingest import read_faq
+from retrieval.ngrams import FINALS, INITIALS, VOWELS, jamo
 
 ROOT = Path(__file__).resolve().parents[2]
-MIN_QUESTION_WEIGHT = 1.0
+MIN_QUESTION_WEIGHT = 2.0
 L2 = 1e-3
 SHARES = {"held_out": 0.25, "wordy": 0.2, "known": 0.15, "entry_out": 0.15, "foreign": 0.25}
 """What part each kind of question has in the fit of the confidence."""
@@ -73,19 +74,29 @@ def ask(searcher: FaqSearcher, question: str, place: int, vectors: StaticVectors
     return Case(scores.channels, int(found[0]) if len(found) else -1)
 
 
+SLIPS = ("ㄱㄲㅋ", "ㄷㄸㅌ", "ㅂㅃㅍ", "ㅅㅆ", "ㅈㅉㅊ", "ㅔㅖㅐ", "ㅓㅏ", "ㅗㅜ", "ㅚㅙㅞ", "ㅣㅢ")
+"""Letters that are heard or typed for one another."""
+
+
 def damaged(question: str, chance: random.Random) -> str:
-    """`question` with a word dropped or a vowel changed."""
+    """`question` with a word dropped, or with three of its letters taken for others that sound alike."""
     words = question.split()
-    if len(words) > 2 and chance.random() < 0.6:
+    if len(words) > 2 and chance.random() < 0.5:
         del words[chance.randrange(len(words))]
         return " ".join(words)
-    places = [i for i, c in enumerate(question) if "가" <= c <= "힣"]
-    if not places:
-        return question
-    at = chance.choice(places)
-    code = ord(question[at]) - 0xAC00
-    vowel = (code // 28 % 21 + chance.choice((1, 2, 20))) % 21
-    return question[:at] + chr(0xAC00 + code // 588 * 588 + vowel * 28 + code % 28) + question[at + 1 :]
+    letters = [list(jamo(c)) for c in question]
+    places = [(i, j) for i, syllable in enumerate(letters) if len(syllable) > 1 for j in (0, 1)]
+    for i, j in chance.sample(places, min(3, len(places))):
+        like = next((slip for slip in SLIPS if letters[i][j] in slip), letters[i][j])
+        letters[i][j] = chance.choice(like)
+    return "".join(_composed(syllable) for syllable in letters)
+
+
+def _composed(letters: list[str]) -> str:
+    if len(letters) == 1:
+        return letters[0]
+    final = FINALS.index(letters[2]) if len(letters) > 2 else 0
+    return chr(0xAC00 + INITIALS.index(letters[0]) * 588 + VOWELS.index(letters[1]) * 28 + final)
 
 
 def fit_weights(sets: Sequence[Sequence[Case]], lowest: np.ndarray) -> np.ndarray:
@@ -204,11 +215,11 @@ def main() -> None:
         searcher = FaqSearcher.build(faq, vectors)
         kinds["held_out"] += cases
         kinds["entry_out"] += [Case(np.delete(c.channels, c.right, axis=0), -1) for c in cases]
-        known = [(place, chance.choice(entry.questions)) for place, entry in enumerate(faq)]
+        known = [(place, question) for place, entry in enumerate(faq) for question in entry.questions]
         kinds["known"] += [ask(searcher, damaged(question, chance), place, vectors) for place, question in known]
         kinds["foreign"] += [ask(searcher, question, -1, vectors) for question in foreign[name]]
     lowest = np.array([MIN_QUESTION_WEIGHT if name.startswith("question") else 0.0 for name in FAQ_CHANNELS])
-    weights = fit_weights([*sets, kinds["known"][: len(entries)]], lowest)
+    weights = fit_weights([*sets, kinds["known"]], lowest)
     passages = passage_cases(options.data, vectors, 1_000)
     passage_weights = fit_weights([passages], np.zeros(len(CHANNELS)))
     calibration = fit_confidence(kinds, weights)

@@ -193,3 +193,10 @@ def test_products_come_from_the_faq_where_the_title_names_one(tmp_path, vectors)
     index = Index.load(tmp_path / "index", vectors)
     assert {d.id: d.product for d in index.documents} == {"오븐-사용법": "오븐", "위생-규정": None}
     assert {p.product for p in index.passages if p.document_id == "오븐-사용법"} == {"오븐"}
+
+
+def test_documents_that_the_query_names(bakery):
+    assert [d.id for d in bakery.named_documents("달빛 제과 위생 규정에서 손은 몇 초 씻어요?")] == ["위생-규정"]
+    assert bakery.named_documents("손은 몇 초 씻어요?") == []
+    plain, named = (bakery.search_passages(prefix + "식빵 온도", 10) for prefix in ("", "달빛제과 위생 규정 "))
+    assert plain[0].passage.document_id == "오븐-사용법" and named[0].passage.document_id == "위생-규정"
