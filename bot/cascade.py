@@ -1,6 +1,7 @@
 """The answer cascade: FAQ, else the manuals by reading, else what is near, else an honest "I don't know".
 
-1. A sure FAQ match is the answer, unless the question names a document to look into.
+1. A sure FAQ match is the answer, unless a passage of the manuals lies as near to the question or
+   the question names a document to look into.
 2. Else the reader looks into the best passages, of the document named or of all; where it is sure,
    and surer than a fair FAQ match, its span is the answer, shown inside its sentence with the source.
 3. Else, what is related is shown as related, never as the answer, beside the nearest FAQ questions.
@@ -105,13 +106,14 @@ class Cascade:
         candidates = tuple(Candidate(hit.entry.id, hit.entry.question, float(hit.confidence)) for hit in hits)
         best_faq = candidates[0].score if candidates else 0.0
         named = self._named_document(message.text)
-        if best_faq >= self.settings.faq_sure and not named:
-            return _faq_answer(question, hits[0].entry, best_faq, candidates)
         passages = self._near_passages(message.text, named)
+        leads = not passages or (not named and bool(hits) and hits[0].score >= passages[0].score + self.settings.faq_lead)
+        if leads and best_faq >= self.settings.faq_sure:
+            return _faq_answer(question, hits[0].entry, best_faq, candidates)
         finding = self._read(message.text, passages)
-        if finding and finding.confidence >= self.settings.reader_answer and (named or finding.confidence > best_faq):
+        if finding and finding.confidence >= self.settings.reader_answer and (not leads or finding.confidence > best_faq):
             return self._manual_answer(question, finding, candidates)
-        if best_faq >= self.settings.faq_answer:
+        if leads and best_faq >= self.settings.faq_answer:
             return _faq_answer(question, hits[0].entry, best_faq, candidates)
         return self._uncertain_answer(question, self._related(message.text, passages, finding), candidates)
 

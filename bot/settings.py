@@ -52,11 +52,13 @@ class Settings:
     rasa_model: Path = BUILT / "rasa"
     database_url: str = f"sqlite:///{BUILT / 'daedap.db'}"
 
-    faq_sure: float = 0.70
+    faq_sure: float = 0.75
     """At or above this confidence the best FAQ entry is the answer, and nothing is read."""
-    faq_answer: float = 0.35
+    faq_answer: float = 0.50
     """At or above this confidence the best FAQ entry is the answer unless the reader is surer of its own."""
-    faq_offer: float = 0.10
+    faq_lead: float = 0.5
+    """An FAQ entry answers only where its search score exceeds that of the best passage by this much."""
+    faq_offer: float = 0.20
     """The nearest FAQ entries are offered as buttons where their confidences together reach this."""
     passage_near: float = 4.0
     """Passages that score below this (`benchmarks/cascade`) are too far from the question to be read."""

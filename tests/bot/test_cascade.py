@@ -17,6 +17,7 @@ SETTINGS = Settings(
     faq_offer=0.2,
     passage_near=0.5,
     passage_related=5.0,
+    faq_lead=-1.0,
     reader_answer=0.5,
     reader_related=0.1,
     max_candidates=1,
@@ -65,13 +66,22 @@ def test_between_a_fair_faq_match_and_the_reader_the_surer_one_answers(cascade):
 
 def test_a_document_that_the_question_names_is_read_before_the_faq(cascade):
     assert cascade({"F1": 0.9}, "7일", 0.5).answer("반품 규정에서는 며칠이에요?").kind is Kind.MANUAL
-    assert cascade({"F1": 0.9}, "7일", 0.49).answer("반품규정에서는 며칠이에요?").kind is Kind.FAQ
+    assert cascade({"F1": 0.9}, "7일", 0.49).answer("반품규정에서는 며칠이에요?").source.document == "규정"
+    assert cascade({"F1": 0.9}, has_passages=False).answer("반품 규정에서는 며칠이에요?").kind is Kind.FAQ
     bot = cascade({}, "2년", 0.9)
     hits = bot.index.search_passages("q", 2)
     other = type(hits[0])(replace(hits[0].passage, document_id="다른 문서"), hits[0].text, 9.0)
     bot.index.search_passages = lambda query, k: [other, hits[1]]
     bot.answer("반품 규정에 보증 기간이 며칠이라고 되어 있어요?")
     assert [contexts for _, contexts in bot.reader.asked] == [[hits[1].text]]
+
+
+def test_an_faq_match_that_does_not_lead_the_passages_is_only_offered(cascade):
+    bot = cascade({"F1": 0.9}, "7일", 0.05)
+    (hit,) = bot.index.search_passages("q", 1)
+    bot.index.search_passages = lambda query, k: [type(hit)(hit.passage, hit.text, 2.0)]
+    answer = bot.answer("며칠 안에 반품해요?")
+    assert (answer.kind, [c.id for c in answer.offers]) == (Kind.CLARIFY, ["F1"])
 
 
 def test_offsets_and_page_are_those_of_the_document_not_of_the_passage(cascade):

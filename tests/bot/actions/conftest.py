@@ -37,7 +37,14 @@ def tracker_of(*events):
 
 
 SETTINGS = Settings(
-    faq_sure=0.7, faq_answer=0.7, faq_offer=0.15, passage_near=0.5, passage_related=5.0, reader_answer=0.5, reader_related=0.1
+    faq_sure=0.7,
+    faq_answer=0.7,
+    faq_offer=0.15,
+    passage_near=0.5,
+    passage_related=5.0,
+    faq_lead=-1.0,
+    reader_answer=0.5,
+    reader_related=0.1,
 )
 
 

@@ -29,7 +29,7 @@ COMMANDS = dict(commands(typer.main.get_command(app)))
 def test_the_commands_of_the_project_are_there():
     names = {" ".join(path) for path in COMMANDS}
     assert names >= {
-        "chat", "ask", "index", "search faq", "search passages", "read", "serve", "train nlu", "train reader",
+        "chat", "ask", "index", "search", "read", "serve", "train nlu", "train reader",
         "evaluate reader", "evaluate faq", "evaluate passages", "evaluate nlu",
     }  # fmt: skip
 

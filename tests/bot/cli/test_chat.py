@@ -14,7 +14,8 @@ from bot.settings import ROOT, Settings
 
 pexpect = pytest.importorskip("pexpect")
 
-LEFT, BACKSPACE, CTRL_C = "\x1b[D", "\x7f", "\x03"
+LEFT, END, BACKSPACE, CTRL_C = "\x1b[D", "\x1b[F", "\x7f", "\x03"
+PROMPT = "나>"
 
 
 def processes_with(mark: str) -> list[int]:
@@ -34,7 +35,12 @@ def chat(built, tmp_path):
     """A started `daedap chat`, and the mark that all its processes carry."""
     mark = f"DAEDAP_TEST_MARK={uuid.uuid4().hex}"
     name, value = mark.split("=")
-    environment = os.environ | {name: value, "TERM": "xterm", "DAEDAP_DATABASE_URL": f"sqlite:///{tmp_path / 'j.db'}"}
+    environment = os.environ | {
+        name: value,
+        "TERM": "xterm",
+        "PROMPT_TOOLKIT_NO_CPR": "1",
+        "DAEDAP_DATABASE_URL": f"sqlite:///{tmp_path / 'j.db'}",
+    }
     program = str(Path(sys.executable).parent / "daedap")
     child = pexpect.spawn(program, ["chat"], env=environment, encoding="utf-8", dimensions=(50, 160), timeout=30, cwd=str(ROOT))
     yield child, mark
@@ -58,23 +64,28 @@ def test_a_customer_types_is_answered_and_leaves_no_process_behind(chat):
     child.expect("무엇이든 물어보세요", timeout=180)
     assert len(processes_with(mark)) >= 3
 
+    child.expect(PROMPT)
     child.send(f"반품 며칠 안 에{LEFT}{BACKSPACE}")  # 안 에 -> 안에, by an arrow and a backspace
-    child.send("\x1b[F 신청해야 해용")
+    child.send(f"{END} 신청해야 해용")
     child.send(f"{BACKSPACE}요?\r")
     child.expect("대답> ")
     child.expect("7일")
     child.expect("출처: ")
 
+    child.expect(PROMPT)
     child.send("/help\r")
     child.expect("번호만 적어서 고를 수 있어요")
 
+    child.expect(PROMPT)
     child.send("내일 서울 날씨 알려줘\r")
     child.expect("모르겠어요")
     child.expect(r"1\.\S* 상담원")
+    child.expect(PROMPT)
     child.send("1\r")
     child.expect("→ 상담원")
     child.expect("대답> ")
 
+    child.expect(PROMPT)
     child.send(CTRL_C)
     child.expect("대화를 마칠게요")
     child.expect(pexpect.EOF)
