@@ -178,25 +178,11 @@ def largest_difference(loaded: ReaderModel, path: Path, seed: int = 0) -> float:
             ReaderInputs(rng.integers(5, vocabulary, n), np.r_[0, rng.integers(0, 2, n - 1)], 1, (0, n - 1)) for n in lengths
         ]
         batch = pad_inputs(inputs, loaded.layout.pad_id)
-        with torch.autocast("cpu", enabled=False), _float32_only():
-            expected = torch_backend(loaded.model)(*batch)
+        expected = torch_backend(loaded.model, compute="float32")(*batch)
         found = served(*batch)
         for row, n in enumerate(lengths):
             largest = max(largest, *(float(np.abs(a[row, :n] - b[row, :n]).max()) for a, b in zip(expected, found)))
     return largest
-
-
-class _float32_only:
-    """Switch `mrc.training`'s autocast off for a comparison."""
-
-    def __enter__(self):
-        from mrc import training
-
-        self._module, self._kept = training, training.autocasts
-        training.autocasts = lambda device: False
-
-    def __exit__(self, *_):
-        self._module.autocasts = self._kept
 
 
 def _measure(name: str, path: Path, loaded: ReaderModel, config: ReaderConfig, validation: Sequence[QuestionExample]) -> Variant:

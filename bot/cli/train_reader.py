@@ -64,7 +64,8 @@ def train_reader(
     settings = training_config(config, changes)
     files = [data_file(value) for value in data]
     start = encoder or str(ROOT / "data" / "models" / "encoder")
-    work = out / "training"
+    shipped = (ROOT / "data") in out.resolve().parents  # what only training needs does not go there
+    work = BUILT / "training" / out.name if shipped else out / "training"
     if fresh:
         import shutil
 
