@@ -133,6 +133,10 @@ class Reader:
         config = ReaderConfig.load(folder)
         return cls(load_tokenizer(folder), onnx_backend(Path(folder) / config.model_file, threads), config)
 
+    def warm_up(self) -> None:
+        """Load what the first question would wait for: the morpheme analyzer and the network's buffers."""
+        self.read("무엇인가요?", ["이것은 첫 질문을 빠르게 하려고 미리 읽는 글이에요."], 1)
+
     def read(self, question: str, contexts: Sequence[str], n_best: int = 3) -> list[ReaderAnswer]:
         """At most `n_best` different spans over all contexts, best first; none for an empty question or contexts."""
         return self.read_many([(question, contexts)], n_best)[0]

@@ -33,6 +33,7 @@ def read(
     settings = Settings.load(reader=reader)
     text = read_context(context)
     loaded = Reader.load(settings.reader, threads=threads or settings.reader_threads)
+    loaded.warm_up()
     started = time.perf_counter()
     found = loaded.read(question, [text], 1)
     latency_ms = round(1e3 * (time.perf_counter() - started), 1)
