@@ -13,8 +13,11 @@ import sys
 import warnings
 from pathlib import Path
 
-from bot.settings import ROOT, stay_offline
+from bot.settings import BUILT, ROOT, stay_offline
 from bot.without_tensorflow import components_of_config, leave_out, needs_tensorflow
+
+CACHE = BUILT / "cache" / "rasa"
+"""Where Rasa keeps what each component learnt, so that unchanged ones are not trained again."""
 
 
 def train(out: Path, name: str, *, root: Path = ROOT, force: bool = False) -> Path:
@@ -23,6 +26,7 @@ def train(out: Path, name: str, *, root: Path = ROOT, force: bool = False) -> Pa
     What Rasa prints goes to stderr. Paths in `config.yml` are relative to `root`.
     """
     stay_offline()
+    os.environ.setdefault("RASA_CACHE_DIRECTORY", str(CACHE))
     prepare_process(root)
     import rasa.model_training
     from rasa.utils.log_utils import configure_structlog

@@ -32,6 +32,8 @@ from bot.settings import ROOT, Settings
 START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 5.0
 POLL_S = 0.1
+RASA_LOG = "rasa.log"
+ACTION_LOG = "actions.log"
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Loopback is never asked for through a proxy."""
@@ -87,11 +89,13 @@ class Servers:
     def start(self) -> None:
         """Start both processes. FileNotFoundError names the command that makes a missing model."""
         model = rasa_model_file(self.settings.rasa_model)
+        for log in (RASA_LOG, ACTION_LOG):
+            (self.logs / log).unlink(missing_ok=True)
         try:
             self.start_action_server()
             arguments = ["--model", str(model), "--host", self.settings.host, "--port", str(self.rasa_port)]
             arguments += ["--action-url", f"{self.action_url}/webhook"]
-            self.rasa = self._spawn("Rasa", "bot.rasa_server", self.rasa_url, "rasa.log", arguments)
+            self.rasa = self._spawn("Rasa", "bot.rasa_server", self.rasa_url, RASA_LOG, arguments)
         except BaseException:
             self.stop()
             raise
@@ -99,7 +103,7 @@ class Servers:
     def start_action_server(self) -> None:
         """Start the action server; a second call starts it again after it has ended."""
         arguments = ["--host", "127.0.0.1", "--port", str(self.action_port)]
-        self.action = self._spawn("답변 서비스", "bot.action_server", self.action_url, "actions.log", arguments)
+        self.action = self._spawn("답변 서비스", "bot.action_server", self.action_url, ACTION_LOG, arguments)
 
     def _spawn(self, name: str, module: str, url: str, log: str, arguments: list[str]) -> Server:
         path = self.logs / log

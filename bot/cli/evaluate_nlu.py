@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
 
 import typer
 
@@ -15,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 def evaluate_nlu(
     data: Path = typer.Option(..., "--data", help="intent, utterance 열이 있는 CSV 파일."),
-    model: Optional[Path] = typer.Option(None, "--model", help="Rasa 모델. 없으면 .daedap/rasa 의 것을 써요."),
+    model: Path | None = typer.Option(None, "--model", help="Rasa 모델. 없으면 .daedap/rasa 의 것을 써요."),
     as_json: bool = typer.Option(False, "--json", help="JSON 문서 하나로 출력해요."),
 ) -> None:
     """의도 분류를 표시된 발화로 재요 (macro F1, 정확도, 한 발화에 걸린 시간).
@@ -32,6 +31,8 @@ def evaluate_nlu(
     if as_json:
         print_json(result.to_json())
         return
-    typer.echo(f"발화 {result.n}개: macro F1 {result.macro_f1:.3f}, 정확도 {result.accuracy:.3f}, 중앙값 {result.latency_ms_p50:.1f}ms")
+    typer.echo(
+        f"발화 {result.n}개: macro F1 {result.macro_f1:.3f}, 정확도 {result.accuracy:.3f}, 중앙값 {result.latency_ms_p50:.1f}ms"
+    )
     for wrong in result.confusions:
         typer.echo(f"  {wrong.utterance}: {wrong.intent} 대신 {wrong.predicted} ({wrong.confidence:.2f})")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Optional
 
 import typer
 
@@ -17,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def train_nlu(
-    out: Optional[Path] = typer.Option(None, "--out", help="모델을 둘 폴더. 없으면 .daedap/rasa 에 둬요."),
+    out: Path | None = typer.Option(None, "--out", help="모델을 둘 폴더. 없으면 .daedap/rasa 에 둬요."),
     force: bool = typer.Option(False, "--force", help="바뀐 것이 없어도 처음부터 학습해요."),
     as_json: bool = typer.Option(False, "--json", help="JSON 문서 하나로 출력해요."),
 ) -> None:

@@ -119,7 +119,9 @@ def test_waiting_has_an_end(spawned):
 
 def test_even_one_that_ignores_being_asked_is_ended(spawned, monkeypatch):
     monkeypatch.setattr("bot.servers.STOP_TIMEOUT_S", 0.5)
-    servers = spawned("import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)")
+    servers = spawned(
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+    )
     processes = [servers.rasa.process, servers.action.process]
     while not all("up" in server.last_words() for server in (servers.rasa, servers.action)):
         time.sleep(0.05)

@@ -37,7 +37,11 @@ def test_absent_names_can_be_subclassed_and_annotated_with_but_not_used():
     result = run(IN_A_PROCESS)
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
-    assert [line.split(" ")[0] for line in lines] == ["tensorflow.constant", "tensorflow.keras.Model", "tensorflow.keras.utils.Sequence"]
+    assert [line.split(" ")[0] for line in lines] == [
+        "tensorflow.constant",
+        "tensorflow.keras.Model",
+        "tensorflow.keras.utils.Sequence",
+    ]
     assert all("--tensorflow" in line for line in lines)
 
 
@@ -74,7 +78,13 @@ def test_the_names_are_rasa_s():
     from rasa.engine.recipes.default_components import DEFAULT_COMPONENTS
 
     own = {component.__name__ for component in DEFAULT_COMPONENTS}
-    graph = {"DefaultPolicyPredictionEnsemble", "DomainProvider", "NLUMessageConverter", "RuleOnlyDataProvider", "RegexMessageHandler"}
+    graph = {
+        "DefaultPolicyPredictionEnsemble",
+        "DomainProvider",
+        "NLUMessageConverter",
+        "RuleOnlyDataProvider",
+        "RegexMessageHandler",
+    }
     assert WITHOUT_TENSORFLOW <= own | graph
     for name in ("DIETClassifier", "ResponseSelector", "TEDPolicy", "UnexpecTEDIntentPolicy", "LanguageModelFeaturizer"):
         assert name in own and name not in WITHOUT_TENSORFLOW
@@ -93,5 +103,3 @@ def test_what_is_no_model_is_told(tmp_path):
         pass
     with pytest.raises(ValueError, match="no metadata.json"):
         components_of_model(tmp_path / "other.tar.gz")
-
-

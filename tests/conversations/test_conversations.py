@@ -1,5 +1,7 @@
 """The scripted conversations, and what the customer hears when the action server is away."""
 
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -83,12 +85,15 @@ def test_the_customer_hears_that_the_answers_are_away_and_talks_on_when_they_are
     assert talk(QUESTION)[0].answer["kind"] == "faq"
 
 
-def test_an_action_server_that_hangs_counts_as_away(servers, talk):
-    import signal
-
+def test_an_action_server_that_hangs_counts_as_away_and_holds_up_nobody_else(servers, talk):
+    other = RestClient(f"{servers.rasa_url}/webhooks/rest/webhook", sender="somebody else")
     servers.action.process.send_signal(signal.SIGSTOP)
     try:
-        assert "잠시 쉬고 있어요" in talk(QUESTION)[0].text
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(talk, QUESTION)
+            assert "자동" in other.send("안녕하세요")[0].text
+            assert not waiting.done()
+            assert "잠시 쉬고 있어요" in waiting.result()[0].text
     finally:
         servers.action.process.send_signal(signal.SIGCONT)
     assert talk(QUESTION)[0].answer["kind"] == "faq"

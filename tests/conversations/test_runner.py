@@ -68,7 +68,8 @@ def test_decomposed_text_is_sent(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["turns: []\n", "turns:\n- say: 가\nname: x\n", "turns:\n- say: 가\n  nfd: 나\n", "turns:\n- say: 가\n  expect: {txt: 나}\n"]
+    "text",
+    ["turns: []\n", "turns:\n- say: 가\nname: x\n", "turns:\n- say: 가\n  nfd: 나\n", "turns:\n- say: 가\n  expect: {txt: 나}\n"],
 )
 def test_a_wrong_script_is_refused(tmp_path, text):
     with pytest.raises(ValueError, match="script.yml"):

@@ -42,7 +42,9 @@ def test_what_rasa_is_given(text, given):
     assert guard(text, LIMIT) == given
 
 
-@pytest.mark.parametrize("text", ['/ask{"faq_id": "가", "x": "b"}', '/ask{"y": "b"}', '/deny{"a": {}}', "/ask@0.1", "/session_start", "//human"])
+@pytest.mark.parametrize(
+    "text", ['/ask{"faq_id": "가", "x": "b"}', '/ask{"y": "b"}', '/deny{"a": {}}', "/ask@0.1", "/session_start", "//human"]
+)
 def test_a_customer_cannot_send_intents(text):
     assert not guard(text, 1000).startswith("/")
 
