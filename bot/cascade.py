@@ -1,7 +1,7 @@
 """The answer cascade: FAQ, else the manuals by reading, else what is near, else an honest "I don't know".
 
-1. A sure FAQ match is the answer, unless a passage of the manuals lies as near to the question or
-   the question names a document to look into.
+1. A question that stands in the FAQ is answered from it, and so is a sure match, unless a passage
+   of the manuals lies as near to the question or the question names a document to look into.
 2. Else the reader looks into the best passages, of the document named or of all; where it is sure,
    and surer than a fair FAQ match, its span is the answer, shown inside its sentence with the source.
 3. Else, what is related is shown as related, never as the answer, beside the nearest FAQ questions.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -58,6 +59,7 @@ class Cascade:
         self.settings = settings
         self.journal = journal
         self._entries = {entry.id: entry for entry in index.entries}
+        self._known_questions = _known_questions(index.entries)
         self._document_names = _document_names(index)
 
     @classmethod
@@ -102,6 +104,9 @@ class Cascade:
         if message.unusable:
             text = messages.UNUSABLE[message.unusable].format(limit=self.settings.max_message_characters)
             return Answer(question, Kind.CLARIFY, text, 0.0)
+        known = self._known_questions.get(_squeeze(message.text))
+        if known is not None:
+            return _faq_answer(question, known, 1.0, (Candidate(known.id, known.question, 1.0),))
         hits = self.index.search_faq(message.text, k=5)
         candidates = tuple(Candidate(hit.entry.id, hit.entry.question, float(hit.confidence)) for hit in hits)
         best_faq = candidates[0].score if candidates else 0.0
@@ -185,6 +190,17 @@ class Cascade:
             self.journal.write_unanswered(answer.question, channel, answer.candidates)
         except Exception:  # the customer gets the answer, whatever the database does
             logger.exception("an unanswered question could not be written down")
+
+
+def _known_questions(entries: Iterable[FaqEntry]) -> dict[str, FaqEntry]:
+    """Each question and phrasing, white space and punctuation dropped, with the one entry that has it."""
+    owners: dict[str, set[str]] = {}
+    known: dict[str, FaqEntry] = {}
+    for entry in entries:
+        for text in (entry.question, *entry.phrasings):
+            owners.setdefault(_squeeze(text), set()).add(entry.id)
+            known[_squeeze(text)] = entry
+    return {text: entry for text, entry in known.items() if text and len(owners[text]) == 1}
 
 
 def _document_names(index: Index) -> list[tuple[str, str]]:

@@ -43,6 +43,22 @@ def test_a_sure_faq_match_is_the_answer_and_nothing_is_read(cascade):
     assert bot.reader.asked == []
 
 
+def test_a_question_or_phrasing_that_stands_in_the_faq_is_answered_whatever_the_search_says(cascade):
+    bot = cascade({"F2": 0.1}, "2년", 0.9)
+    for question in ("반품은 언제까지 되나요?", "반품은 언제까지되나요", " 환불 기한?! "):
+        answer = bot.answer(question)
+        assert (answer.kind, answer.source.document, answer.confidence) == (Kind.FAQ, "F1", 1.0)
+    assert bot.index.asked == []
+
+
+def test_a_phrasing_of_two_entries_is_left_to_the_search(cascade):
+    bot = cascade({"F2": 0.9})
+    first, second = bot.index.entries
+    bot.index.entries = (first, replace(second, phrasings=("환불 기한",)))
+    bot = Cascade(bot.index, bot.reader, SETTINGS)
+    assert bot.answer("환불 기한").source.document == "F2"
+
+
 def test_a_link_is_shown_under_the_answer(cascade):
     assert cascade({"F2": 0.9}).answer("배송?").answer == "이틀 걸려요.\n자세히 보기: https://example.com/delivery"
 
