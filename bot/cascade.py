@@ -13,6 +13,7 @@ What is sure and what is near is said by the thresholds of `Settings`.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 from bot import messages
 from bot.answer import Answer, Candidate, Kind, Source
 from bot.customer_message import clean
+from bot.quantity import expected_quantity
 from bot.settings import Settings
 from nlu.morphemes import analyze, sentence_spans
 from nlu.normalize import normalize
@@ -36,15 +38,19 @@ logger = logging.getLogger(__name__)
 
 MAX_EVIDENCE_CHARACTERS = 300
 SPANS_READ = 8
-WORD_WEIGHT, READER_WEIGHT = 10.0, 15.0
-"""What a question's words in a sentence, and the reader's confidence, weigh beside a passage's search score.
+WORD_WEIGHT, READER_WEIGHT, QUANTITY_WEIGHT = 20.0, 16.0, 6.0
+"""What counts for a sentence beside its passage's search score, see `nearest_sentence`.
 
-Of the 90 questions of `benchmarks/cascade` the sentence so found holds the answer for 25, by search and
+Of the 90 questions of `benchmarks/cascade` the sentence so found holds the answer for 32, by search and
 words alone for 21, by the reader alone for 16 (the first reader that shipped); 45 hold it in any sentence.
 """
+UNEXPECTED_FACTOR = 0.5
+"""Takes confidence from a span without the quantity that was asked for."""
 NAMED_DEPTH = 60
 """How many passages are looked through for those of the document that a question names."""
 MIN_NAME_CHARACTERS = 4
+OFFER_SHARE = 0.05
+"""Questions less likely than this share of the likeliest are not offered beside it."""
 
 
 @dataclass(frozen=True)
@@ -117,24 +123,30 @@ class Cascade:
         hits = self.index.search_faq(message.text, k=5)
         candidates = tuple(Candidate(hit.entry.id, hit.entry.question, float(hit.confidence)) for hit in hits)
         best_faq = candidates[0].score if candidates else 0.0
-        named = self._named_document(message.text)
-        passages = self._near_passages(message.text, named)
+        named, about = self._named_document(message.text)
+        passages = self._near_passages(about, named)
         leads = not passages or (not named and bool(hits) and hits[0].score >= passages[0].score + self.settings.faq_lead)
         if leads and best_faq >= self.settings.faq_sure:
             return _faq_answer(question, hits[0].entry, best_faq, candidates)
-        findings = self._read(message.text, passages)
+        findings = self._read(about, passages)
         finding = findings[0] if findings else None
         if finding and finding.confidence >= self.settings.reader_answer and (not leads or finding.confidence > best_faq):
             return self._manual_answer(question, finding, candidates)
         if leads and best_faq >= self.settings.faq_answer:
             return _faq_answer(question, hits[0].entry, best_faq, candidates)
-        return self._uncertain_answer(question, self._related(message.text, passages, findings), candidates)
+        return self._uncertain_answer(question, self._related(about, passages, findings), candidates)
 
-    def _named_document(self, text: str) -> str | None:
-        """The id of the document whose title or file name stands in `text`, the longest one; None where none does."""
-        squeezed = _squeeze(text)
-        named = [(len(name), id) for name, id in self._document_names if name in squeezed]
-        return max(named)[1] if named else None
+    def _named_document(self, text: str) -> tuple[str | None, str]:
+        """The id of the document whose title or file name stands in `text`, the longest one, and what else stands there.
+
+        None and `text` itself where no document is named, or nothing else is said.
+        """
+        for name, id in self._document_names:
+            found = re.search(r"\W*".join(map(re.escape, name)), text, re.IGNORECASE)
+            rest = f"{text[: found.start()]} {text[found.end() :]}".strip() if found else ""
+            if _content_words(rest):
+                return id, rest
+        return None, text
 
     def _near_passages(self, text: str, named: str | None) -> list[PassageHit]:
         """The best passages, of the document `named` or of all, that are near enough to be read."""
@@ -146,7 +158,13 @@ class Cascade:
     def _read(self, text: str, hits: list[PassageHit]) -> list[Finding]:
         """The reader's best spans over `hits`, the surest first."""
         spans = self.reader.read(text, [hit.text for hit in hits], n_best=SPANS_READ) if hits else []
-        findings = [Finding(hits[one.context_index], one.start, one.end, float(one.confidence)) for one in spans]
+        expected = expected_quantity(text)
+        findings = []
+        for span in spans:
+            confidence = float(span.confidence)
+            if expected and not expected.search(span.text):
+                confidence *= UNEXPECTED_FACTOR
+            findings.append(Finding(hits[span.context_index], span.start, span.end, confidence))
         return sorted(findings, key=lambda finding: -finding.confidence)
 
     def _related(self, text: str, hits: list[PassageHit], findings: list[Finding]) -> Finding | None:
@@ -169,7 +187,7 @@ class Cascade:
 
     def _uncertain_answer(self, question: str, related: Finding | None, candidates: tuple[Candidate, ...]) -> Answer:
         in_scope = sum(candidate.score for candidate in candidates)
-        offered = candidates[: self.settings.max_candidates] if in_scope >= self.settings.faq_offer else ()
+        offered = _worth_offering(candidates, self.settings.max_candidates) if in_scope >= self.settings.faq_offer else ()
         confidence = max(
             [candidate.score for candidate in candidates[:1]] + ([related.confidence] if related else []), default=0.0
         )
@@ -196,6 +214,11 @@ class Cascade:
             logger.exception("an unanswered question could not be written down")
 
 
+def _worth_offering(candidates: Sequence[Candidate], n: int) -> tuple[Candidate, ...]:
+    """The first `n` candidates without those far less likely than the first."""
+    return tuple(one for one in candidates[:n] if one.score >= OFFER_SHARE * candidates[0].score)
+
+
 def _known_questions(entries: Iterable[FaqEntry]) -> dict[str, FaqEntry]:
     """Each question and phrasing, white space and punctuation dropped, with the one entry that has it."""
     owners: dict[str, set[str]] = {}
@@ -208,10 +231,10 @@ def _known_questions(entries: Iterable[FaqEntry]) -> dict[str, FaqEntry]:
 
 
 def _document_names(index: Index) -> list[tuple[str, str]]:
-    """`(name, id)` of each document's title and file name, white space and punctuation dropped; very short ones are left out."""
+    """`(name, id)` of each document's title and file name, white space and punctuation dropped, the longest first."""
     titles = {(passage.document_id, name) for passage in index.passages for name in (passage.document_id, passage.title)}
-    named = [(_squeeze(name), id) for id, name in titles]
-    return sorted((name, id) for name, id in named if len(name) >= MIN_NAME_CHARACTERS)
+    named = {(_squeeze(name), id) for id, name in titles}
+    return sorted((one for one in named if len(one[0]) >= MIN_NAME_CHARACTERS), key=lambda one: (-len(one[0]), one))
 
 
 def _squeeze(text: str) -> str:
@@ -225,15 +248,22 @@ def _faq_answer(question: str, entry: FaqEntry, confidence: float, candidates: t
 
 
 def nearest_sentence(question: str, hits: Sequence[PassageHit], findings: Sequence[Finding]) -> Finding:
-    """The sentence of `hits` best by its passage's score, the share of the question's words in it, and the reader."""
-    words = _content_words(question)
+    """The sentence of `hits` that seems nearest to `question`.
+
+    Told by its passage's search score, the share of the question's words in it and its section's
+    title, the reader's spans in it, and whether it holds a quantity of the kind that is asked for.
+    """
+    words, expected = _content_words(question), expected_quantity(question)
     best, most = Finding(hits[0], 0, len(hits[0].text), 0.0), float("-inf")
     for hit in hits:
+        section = _content_words(f"{hit.passage.title} {hit.passage.section}")
         for start, end in _sentences(hit.text):
+            sentence = hit.text[start:end]
             inside = [one.confidence for one in findings if one.hit is hit and one.start < end and start < one.end]
             confidence = max(inside, default=0.0)
-            share = len(words & _content_words(hit.text[start:end])) / max(1, len(words))
+            share = len(words & (_content_words(sentence) | section)) / max(1, len(words))
             score = hit.score + WORD_WEIGHT * share + READER_WEIGHT * confidence
+            score += QUANTITY_WEIGHT * bool(expected and expected.search(sentence))
             if score > most:
                 best, most = Finding(hit, start, end, confidence), score
     return best

@@ -1,0 +1,28 @@
+import pytest
+
+from bot.quantity import expected_quantity
+
+
+@pytest.mark.parametrize(
+    ("question", "answers", "others"),
+    [
+        ("며칠 안에 신청해요?", ["받은 날부터 7일 안에", "이틀이 걸려요"], ["제17조제1항", "신청서"]),
+        ("몇 일 걸려요", ["3일"], ["30분"]),
+        ("물은 몇 도까지 돼요?", ["40℃ 이하", "30도"], ["40분", "찬물"]),
+        ("필터는 몇 달마다 갈아요?", ["6개월", "두 달"], ["6일"]),
+        ("몇 번 눌러요?", ["3회", "세 번"], ["3초"]),
+        ("몇시간 충전해요", ["4시간"], ["4시에"]),
+        ("얼마나 자주 닦아요?", ["월 1회", "2주"], ["물걸레"]),
+        ("배송비는 얼마예요?", ["3,000원"], ["무료"]),
+        ("무게가 몇 kg이에요?", ["2.5kg"], ["2.5cm"]),
+    ],
+)
+def test_the_question_word_tells_the_quantity(question, answers, others):
+    pattern = expected_quantity(question)
+    assert [text for text in answers if not pattern.search(text)] == []
+    assert [text for text in others if pattern.search(text)] == []
+
+
+@pytest.mark.parametrize("question", ["", "UE가 뭐예요?", "어디에 버려요?", "ㅋㅋㅋ", "반품하고 싶어요", "How many?"])
+def test_other_questions_expect_nothing(question):
+    assert expected_quantity(question) is None
