@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from bot import messages
 from bot.answer import Answer, Candidate, Kind, Source
 from bot.customer_message import clean
-from bot.quantity import expected_quantity
+from bot.quantity import expected_quantity, whole_quantity
 from bot.settings import Settings
 from nlu.morphemes import analyze, sentence_spans
 from nlu.normalize import normalize
@@ -134,7 +134,7 @@ class Cascade:
             return self._manual_answer(question, finding, candidates)
         if leads and best_faq >= self.settings.faq_answer:
             return _faq_answer(question, hits[0].entry, best_faq, candidates)
-        return self._uncertain_answer(question, self._related(about, passages, findings), candidates)
+        return self._uncertain_answer(question, self._related(about, passages, findings, named), candidates)
 
     def _named_document(self, text: str) -> tuple[str | None, str]:
         """The id of the document whose title or file name stands in `text`, the longest one, and what else stands there.
@@ -164,13 +164,18 @@ class Cascade:
             confidence = float(span.confidence)
             if expected and not expected.search(span.text):
                 confidence *= UNEXPECTED_FACTOR
-            findings.append(Finding(hits[span.context_index], span.start, span.end, confidence))
+            hit = hits[span.context_index]
+            findings.append(Finding(hit, *whole_quantity(hit.text, span.start, span.end), confidence))
         return sorted(findings, key=lambda finding: -finding.confidence)
 
-    def _related(self, text: str, hits: list[PassageHit], findings: list[Finding]) -> Finding | None:
-        """The sentence nearest to the question, where the reader is not quite unsure or a passage is very near."""
+    def _related(self, text: str, hits: list[PassageHit], findings: list[Finding], named: str | None) -> Finding | None:
+        """The sentence nearest to the question, where the customer named the document, the reader is not
+        quite unsure, or a passage is very near."""
+        if not hits:
+            return None
         confidence = findings[0].confidence if findings else 0.0
-        if not hits or (confidence < self.settings.reader_related and hits[0].score < self.settings.passage_related):
+        is_near = confidence >= self.settings.reader_related or hits[0].score >= self.settings.passage_related
+        if not is_near and named is None:
             return None
         return replace(nearest_sentence(text, hits, findings), confidence=confidence)
 

@@ -44,3 +44,22 @@ def expected_quantity(question: str) -> re.Pattern[str] | None:
         return re.compile(_NUMBER + _COUNTERS.get(counter, re.escape(counter)), re.IGNORECASE)
     words, pattern = _FIXED[2]
     return re.compile(pattern) if words.search(question) else None
+
+
+_GLUED = re.compile(r"[0-9A-Za-z.\-]+$")
+_MORE = re.compile(r"\s?\d+\s?(?:시간|개월|분|초|일|주|원)")
+
+
+def whole_quantity(text: str, start: int, end: int) -> tuple[int, int]:
+    """`[start, end)` made to begin with its word and to end with its quantity.
+
+    A span that begins inside a Latin word or number begins with it instead, and one that ends with the
+    first half of a duration (1시간 of 1시간 5분) takes the second in.
+    """
+    if start < end and text[start].isascii() and text[start].isalnum():
+        glued = _GLUED.search(text, max(0, start - 20), start)
+        start = glued.start() if glued else start
+    if re.search(r"\d\s?(?:년|개월|주|일|시간|분)$", text[start:end]):
+        more = _MORE.match(text, end)
+        end = more.end() if more else end
+    return start, end

@@ -62,9 +62,9 @@ class Settings:
     """The nearest FAQ entries are offered as buttons where their confidences together reach this."""
     passage_near: float = 4.0
     """Passages that score below this (`benchmarks/cascade`) are too far from the question to be read."""
-    passage_related: float = 8.0
+    passage_related: float = 10.0
     """At or above this score the best passage's nearest sentence is shown as related, though the reader is unsure."""
-    reader_answer: float = 0.50
+    reader_answer: float = 0.65
     """At or above this confidence the reader's span is the answer."""
     reader_related: float = 0.20
     """At or above this confidence the span's sentence is shown as related, never as the answer."""

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.quantity import expected_quantity
+from bot.quantity import expected_quantity, whole_quantity
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,20 @@ def test_the_question_word_tells_the_quantity(question, answers, others):
 @pytest.mark.parametrize("question", ["", "UE가 뭐예요?", "어디에 버려요?", "ㅋㅋㅋ", "반품하고 싶어요", "How many?"])
 def test_other_questions_expect_nothing(question):
     assert expected_quantity(question) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "expected"),
+    [
+        ("걸리는 시간: 1시간 5분 / 빨래", "1시간", "1시간 5분"),
+        ("소음 / RV-5: 65dB", "5: 65dB", "RV-5: 65dB"),
+        ("보증 기간은 2년 3개월입니다", "2년", "2년 3개월"),
+        ("받은 날부터 7일 안에", "7일", "7일"),
+        ("물 40L를 씁니다", "40L", "40L"),
+        ("가격은 2만원", "만원", "만원"),
+    ],
+)
+def test_a_quantity_is_shown_whole(text: str, span: str, expected: str):
+    at = text.index(span)
+    start, end = whole_quantity(text, at, at + len(span))
+    assert text[start:end] == expected
