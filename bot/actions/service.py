@@ -79,6 +79,8 @@ def answer_service() -> AnswerService:
     def load() -> Cascade:
         from bot.cascade import Cascade
 
-        return Cascade.load(settings)
+        cascade = Cascade.load(settings)
+        cascade.reader.warm_up()  # else the first customer waits for Kiwi's tables and the network's buffers
+        return cascade
 
     return AnswerService(load, settings.answer_timeout_s * LOADING_SHARE)

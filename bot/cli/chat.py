@@ -75,13 +75,12 @@ def check_built(settings: Settings) -> None:
 def own_index(faq: list[Path], manuals: list[Path], settings: Settings, console: Console) -> Path:
     """The index over a company's own files, built in the cache folder unless it is there and fresh."""
     from bot.settings import BUILT
+    from retrieval.index import CURRENT, build_index
 
     folder = BUILT / "cache" / fingerprint(faq, manuals)
-    if folder.exists():
+    if (folder / CURRENT).exists():  # a build that was stopped leaves a folder without it
         console.print(f"만들어 둔 색인을 써요: {folder}", style="dim")
         return folder
-    from retrieval.index import build_index
-
     console.print("FAQ와 설명서의 색인을 만들고 있어요 …", style="dim")
     folder.parent.mkdir(parents=True, exist_ok=True)
     summary = build_index(faq, manuals, folder)

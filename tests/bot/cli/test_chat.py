@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.chat import check_built, fingerprint
+from bot.cli.chat import check_built, fingerprint, own_index
 from bot.settings import ROOT, Settings
 
 pexpect = pytest.importorskip("pexpect")
@@ -124,3 +124,15 @@ def test_the_cached_index_changes_with_the_files(tmp_path):
     assert fingerprint([faq], [folder]) != first
     with pytest.raises(FileNotFoundError, match="none.csv"):
         fingerprint([tmp_path / "none.csv"], [])
+
+
+def test_an_index_whose_build_was_stopped_is_built_anew(tmp_path, monkeypatch):
+    from rich.console import Console
+
+    monkeypatch.setattr("bot.settings.BUILT", tmp_path)
+    faq = [ROOT / "tests" / "data" / "bakery" / "faq.csv"]
+    stopped = tmp_path / "cache" / fingerprint(faq, [])
+    (stopped / "versions").mkdir(parents=True)
+    console = Console(file=(tmp_path / "out").open("w"))
+    assert own_index(faq, [], Settings(), console) == stopped
+    assert (stopped / "CURRENT").is_file()
