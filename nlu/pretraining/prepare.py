@@ -15,6 +15,7 @@ stopped and a training run may read the folder while it grows.
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import logging
 import lzma
@@ -58,7 +59,7 @@ class PrepareConfig:
 
 def clean(text: str) -> str:
     """An article's text without what the extraction from wiki mark-up left behind."""
-    return _SPACES.sub(" ", _EMPTY_BRACKETS.sub("", text)).strip()
+    return _SPACES.sub(" ", _EMPTY_BRACKETS.sub("", html.unescape(text))).strip()
 
 
 def read_articles(path: Path) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ def all_ids(folder, split: str) -> np.ndarray:
 
 def test_what_extraction_left_behind_is_removed():
     assert clean("환경 디자인( - , )은   과정이다.") == "환경 디자인은 과정이다."
+    assert clean("&lt;도적들의 무도회&gt;에 출연했다.") == "<도적들의 무도회>에 출연했다."
 
 
 def test_articles_are_packed_with_their_tokens(corpus, texts):
