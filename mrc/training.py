@@ -27,6 +27,7 @@ from mrc.examples import QuestionExample, read_examples, split_by_title
 from mrc.models import ReaderModel, load_model, uses_token_types
 from mrc.packing import pack
 from mrc.reader import Backend, Reader, ReaderConfig
+from nlu.encoder import has_bfloat16
 
 logger = logging.getLogger(__name__)
 
@@ -358,23 +359,16 @@ def _logits(
         rounded = {name: p.to(torch.bfloat16) for name, p in model.named_parameters()}
         found = torch.func.functional_call(model, rounded, (), given)
     else:
-        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=compute == "autocast" and autocasts(device)):
+        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=compute == "autocast" and has_bfloat16(device)):
             found = model(**given)
     return found.start_logits, found.end_logits
 
 
 def default_compute(model: Any, device: str) -> str:
     """What `compute="auto"` means for this model on this device."""
-    if not autocasts(device):
+    if not has_bfloat16(device):
         return "float32"
     return "bfloat16" if model.config.model_type == "daedap" else "autocast"
-
-
-def autocasts(device: str) -> bool:
-    """Whether bfloat16 is native there: Ampere and later GPUs, x86 with AVX512-BF16 or AMX."""
-    if device.startswith("cuda"):
-        return torch.cuda.is_bf16_supported()
-    return bool(torch.cpu._is_avx512_bf16_supported())
 
 
 def torch_backend(model: Any, device: str = "cpu", compute: str = "autocast") -> Backend:

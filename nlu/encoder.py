@@ -288,6 +288,13 @@ class EncoderForPreTraining(EncoderPreTrainedModel):
         return masked_lm, span, exact
 
 
+def has_bfloat16(device: str) -> bool:
+    """Whether bfloat16 is native there: Ampere and later GPUs, x86 with AVX512-BF16 or AMX."""
+    if device.startswith("cuda"):
+        return torch.cuda.is_bf16_supported()
+    return bool(torch.cpu._is_avx512_bf16_supported())
+
+
 def register() -> None:
     """Make `AutoConfig` and the `AutoModel` classes know the model type; called at import."""
     AutoConfig.register(EncoderConfig.model_type, EncoderConfig, exist_ok=True)

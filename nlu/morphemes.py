@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlu.normalize import Normalized, normalize
+from nlu.normalize import normalize
 
 if TYPE_CHECKING:
     from kiwipiepy import Kiwi
@@ -56,11 +56,7 @@ def add_user_words(words: Iterable[tuple[str, str]]) -> int:
 
 def analyze(text: str) -> list[Morpheme]:
     """Morphemes of `text` in order, with offsets into it; an empty list for blank text."""
-    return morphemes_of(normalize(text))
-
-
-def morphemes_of(normalized: Normalized) -> list[Morpheme]:
-    """As `analyze`, for text that is normalized already; offsets are into the original."""
+    normalized = normalize(text)
     found: list[Morpheme] = []
     for token, at, sentence in _tokens(normalized.text):
         start, end = normalized.original_span(token.start + at, token.end + at)
@@ -85,7 +81,7 @@ def chunks(text: str, size: int = MAX_CHUNK_CHARACTERS) -> Iterator[tuple[int, s
     while at < len(text):
         end = min(at + size, len(text))
         if end < len(text):
-            cut = max(text.rfind("\n", at + 1, end), -1)
+            cut = text.rfind("\n", at + 1, end)
             if cut <= at:
                 cut = text.rfind(" ", at + 1, end)
             end = cut + 1 if cut > at else end

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from nlu.morphemes import MAX_CHUNK_CHARACTERS, chunks, kiwi
+from nlu.morphemes import chunks, kiwi
 from nlu.normalize import normalize
 
 FORMAT_VERSION = 1
@@ -234,7 +234,7 @@ def pieces(text: str) -> list[tuple[int, int, int, int]]:
     white space lies in exactly one piece.
     """
     found: list[tuple[int, int, int, int]] = []
-    for at, chunk in chunks(text, MAX_CHUNK_CHARACTERS):
+    for at, chunk in chunks(text):
         found.extend(_chunk_pieces(chunk, at))
     return found
 
@@ -280,8 +280,3 @@ def _words(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
             a = i
     if a is not None:
         yield a, end
-
-
-def decode(tokenizer: Tokenizer, ids: Sequence[int]) -> str:
-    """Tokens written out with spaces between morphemes: for logs and tests, not a way back to the text."""
-    return " ".join(tokenizer.tokens[i] for i in ids).replace(" ##", "")

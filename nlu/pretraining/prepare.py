@@ -32,11 +32,11 @@ from pathlib import Path
 import numpy as np
 
 from nlu.normalize import normalize
+from nlu.pretraining.questions import ARRAYS
 from nlu.tokenizer import SENTENCE_START, Tokenizer, pieces
 
 logger = logging.getLogger(__name__)
 
-ARRAYS = ("ids", "tags", "flags", "articles")
 _EMPTY_BRACKETS = re.compile(r"\(\s*[-,;:·~\s]*\)")
 _SPACES = re.compile(r"[ \t\u00a0]+")
 

@@ -19,6 +19,8 @@ import numpy as np
 
 from nlu.tokenizer import CLS, EOJEOL_START, MASK, MORPHEME_START, SENTENCE_START, SEP, TAG_INDEX, Tokenizer
 
+ARRAYS = ("ids", "tags", "flags", "articles")
+"""The files of a shard; `articles` is written last."""
 NOMINAL = np.zeros(256, bool)
 NOMINAL[[TAG_INDEX[tag] for tag in "NNG NNP NNB NR SN SL SH XPN XSN W_SERIAL".split()]] = True
 NAME, NUMBER, UNIT, ENDING = (TAG_INDEX[tag] for tag in ("NNP", "SN", "NNB", "EF"))
@@ -59,7 +61,7 @@ class Shard(NamedTuple):
     def load(cls, folder: Path, split: str, number: int) -> Shard:
         """One shard as `nlu.pretraining.prepare` wrote it, memory-mapped."""
         ids, tags, flags, articles = (
-            np.load(folder / f"{split}-{number:05}.{name}.npy", mmap_mode="r") for name in ("ids", "tags", "flags", "articles")
+            np.load(folder / f"{split}-{number:05}.{name}.npy", mmap_mode="r") for name in ARRAYS
         )
         sentence_starts = (flags & SENTENCE_START) > 0
         nominal = NOMINAL[tags]

@@ -160,7 +160,7 @@ class _Trainer:
     def __init__(self, rank: int, world: int, corpus: Path, out: Path, config: TrainConfig, start_from: Path | None, store):
         import torch
 
-        from nlu.encoder import EncoderConfig, EncoderForPreTraining
+        from nlu.encoder import EncoderConfig, EncoderForPreTraining, has_bfloat16
 
         self.rank, self.world, self.out, self.config, self.store = rank, world, out, config, store
         self.device = torch.device("cuda", rank) if torch.cuda.is_available() else torch.device("cpu")
@@ -184,7 +184,7 @@ class _Trainer:
         self.step = self.tokens = 0
         self._resume()
         self.losses = torch.compile(self.model.losses)
-        self.autocast = bfloat16_pays(self.device)
+        self.autocast = has_bfloat16(self.device.type)
 
     def _start_from_kiwi(self, path: Path) -> None:
         import torch
@@ -377,17 +377,6 @@ class _Trainer:
 def checkpoints(out: Path) -> list[Path]:
     """The checkpoints of a run, oldest first."""
     return sorted(out.glob("checkpoint-*.pt"))
-
-
-def bfloat16_pays(device) -> bool:
-    """Whether to compute in bfloat16: on CUDA, and on CPUs that multiply it in hardware."""
-    if device.type == "cuda":
-        return True
-    try:
-        flags = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def with_changes(config: TrainConfig, **changes) -> TrainConfig:
