@@ -2,7 +2,7 @@
 
 Read formats: the nested JSON of SQuAD 1.0, 2.0 and KorQuAD 1.0, and JSON lines with the keys `title,
 question, answer, answer_start, context` (and `id` where there is one), which is also what
-`mrc.synthesis` writes. A malformed question is reported by its id and skipped; more than one in
+`mrc.synthesis` writes, or with a passage and its `questions` in a line (data/training). A malformed question is reported by its id and skipped; more than one in
 twenty is an error. An answer that does not stand at its offset is moved where it occurs once.
 """
 
@@ -105,7 +105,7 @@ def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         if path.suffix == ".jsonl":
             for number, line in enumerate(file, 1):
                 if line.strip():
-                    yield _json_line(line, f"{path.stem}-{number}")
+                    yield from _of_passage(*_json_line(line, f"{path.stem}-{number}"))
             return
         try:
             document = json.load(file)
@@ -130,6 +130,20 @@ def _json_line(line: str, record_id: str) -> tuple[str, dict[str, Any]]:
     if not isinstance(record, dict):
         return record_id, {}
     return str(record.get("id", record_id)), record
+
+
+def _of_passage(record_id: str, record: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The line's question, or each of its passage's: `questions` holds `question`, `answer` ("" for none) and `start`."""
+    if "questions" not in record:
+        yield record_id, record
+        return
+    shared = {"title": record.get("title", ""), "context": record.get("context")}
+    for number, question in enumerate(_list(record, "questions")):
+        given = dict(question) if isinstance(question, dict) else {}
+        given |= shared | {"answer_start": given.get("start")}
+        if given.get("answer") == "":
+            given["answer"] = None
+        yield f"{record_id}-{number}", given
 
 
 def _list(holder: Any, key: str) -> list:

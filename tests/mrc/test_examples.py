@@ -30,6 +30,15 @@ def test_an_answer_that_occurs_once_is_moved(tmp_path):
     assert (found.examples[0].answers, found.moved, found.malformed) == ((GoldAnswer("훈민정음", 15),), 1, [])
 
 
+def test_a_line_may_hold_a_passage_with_its_questions(tmp_path):
+    asked = [{"question": "언제?", "answer": "1443년", "start": 4}, {"question": "어디서?", "answer": "", "start": -1}]
+    path = tmp_path / "passages.jsonl"
+    path.write_text(json.dumps({"id": "p", "title": "세종", "context": CONTEXT, "questions": asked}), encoding="utf-8")
+    first, second = read_examples(path).examples
+    assert (first.id, first.title, first.answers) == ("p-0", "세종", (GoldAnswer("1443년", 4),))
+    assert (second.id, second.context, second.is_answerable) == ("p-1", CONTEXT, False)
+
+
 def test_malformed_questions_are_named_and_skipped(tmp_path):
     path = squad(
         tmp_path, question("세종", 1, "twice"), {"id": "keys", "question": "?"}, question("1443년", 4, "good-0"), good=80
