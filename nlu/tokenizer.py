@@ -73,15 +73,18 @@ class Tokenizer:
     def __len__(self) -> int:
         return len(self.vocabulary)
 
-    def encode(self, text: str) -> Encoding:
-        """Tokens of `text` in order, with offsets into `text` as given."""
+    def encode(self, text: str, cut: Iterable[tuple[int, int, int, int]] | None = None) -> Encoding:
+        """Tokens of `text` in order, with offsets into `text` as given.
+
+        `cut` are the `pieces` of the text in its normal form where they are known: Kiwi is not asked then.
+        """
         normalized = normalize(text)
         ids: list[int] = []
         starts: list[int] = []
         ends: list[int] = []
         tags: list[int] = []
         flags: list[int] = []
-        for start, end, tag, flag in pieces(normalized.text):
+        for start, end, tag, flag in pieces(normalized.text) if cut is None else cut:
             for token_id, a, b in self.subwords(normalized.text[start:end]):
                 ids.append(token_id)
                 span = normalized.original_span(start + a, start + b)

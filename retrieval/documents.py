@@ -63,7 +63,10 @@ class Document:
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of a document inside one section, such as `3장 청소 > 필터 청소`."""
+    """A piece of a document inside one section, such as `3장 청소 > 필터 청소`.
+
+    `leads` are spans of the document before it that announce the list it begins in, the outermost first.
+    """
 
     id: str
     document_id: str
@@ -73,10 +76,11 @@ class Passage:
     product: str | None
     start: int
     end: int
+    leads: tuple[tuple[int, int], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Passage:
-        return cls(**document)
+        return cls(**{**document, "leads": tuple(map(tuple, document["leads"]))})

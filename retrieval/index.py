@@ -29,11 +29,12 @@ from retrieval.documents import Document, FaqEntry, Passage
 from retrieval.faq_search import FaqSearcher
 from retrieval.fusion import Ranking, best, default_ranking
 from retrieval.ingest import Problem, read_faq, read_manuals
+from retrieval.readings import Reading, Readings, reading_text
 from retrieval.slips import Lexicon
 
 logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 CURRENT, VERSIONS, MANIFEST = "CURRENT", "versions", "manifest.json"
 KEPT_VERSIONS = 2
 """The current version and the one before it, which a running server may still be loading."""
@@ -96,6 +97,7 @@ class Index:
         passage_texts: Collection,
         vectors: StaticVectors,
         ranking: Ranking | None = None,
+        readings: Readings | None = None,
     ) -> None:
         self.entries = tuple(entries)
         self.passages = tuple(passages)
@@ -104,6 +106,8 @@ class Index:
         self._faq = faq
         self._passage_texts = passage_texts
         self._vectors = vectors
+        self.readings = readings or Readings.build(documents, passages)
+        self._places = {passage.id: place for place, passage in enumerate(passages)}
         self._ranking = ranking or default_ranking()
         self._lexicon = Lexicon({*faq.terms, *passage_texts.terms}, vectors)
 
@@ -118,7 +122,7 @@ class Index:
     ) -> Index:
         """An index in memory."""
         texts = {document.id: document.text for document in documents}
-        searched = ["\n".join([p.title, p.section, texts[p.document_id][p.start : p.end]]) for p in passages]
+        searched = ["\n".join([p.title, p.section, reading_text(p, texts[p.document_id])[0]]) for p in passages]
         return cls(
             entries,
             documents,
@@ -154,6 +158,15 @@ class Index:
         rows = [row for row in best(fused, k) if fused[row] > 0]
         return [self._passage_hit(self.passages[places[row]], float(fused[row])) for row in rows]
 
+    @property
+    def vectors(self) -> StaticVectors:
+        """The word vectors the index was built with."""
+        return self._vectors
+
+    def reading(self, passage: Passage) -> Reading:
+        """What reading needs of the passage."""
+        return self.readings[self._places[passage.id]]
+
     def document(self, document_id: str) -> Document:
         """The document with this id. KeyError where there is none."""
         return self._documents[document_id]
@@ -180,6 +193,7 @@ class Index:
                 (unfinished / f"{file}.jsonl").write_text("".join(lines), encoding="utf-8")
             self._faq.save(unfinished / "faq")
             self._passage_texts.save(unfinished / "passages")
+            self.readings.save(unfinished)
             self._write_manifest(unfinished)
             unfinished.rename(versions / name)
         except BaseException:
@@ -222,7 +236,8 @@ class Index:
             for name, kind in (("entries", FaqEntry), ("documents", Document), ("passages", Passage))
         )
         faq = FaqSearcher.load(version / "faq", entries)
-        return cls(entries, documents, passages, faq, Collection.load(version / "passages"), vectors)
+        readings = Readings.load(version, documents, passages)
+        return cls(entries, documents, passages, faq, Collection.load(version / "passages"), vectors, readings=readings)
 
 
 def build_index(

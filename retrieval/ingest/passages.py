@@ -1,22 +1,26 @@
 """Blocks to a document's text, and its text to passages.
 
-A passage stays inside one section, has about 250 to 450 characters, and is cut at block and
-sentence ends only; a table's row is never cut. A sentence longer than a passage stays whole up to
-MAX_SENTENCE characters.
+A passage stays inside one section, has about 250 to 450 characters, and is cut between units only
+(`nlu.sentences`): sentences, list items and table rows. A numbered paragraph of a statute (①) begins a
+new passage where the one before is long enough. A passage that begins inside a list knows the sentences
+that announce the list (`Passage.leads`). A sentence longer than a passage stays whole up to MAX_SENTENCE
+characters.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from nlu.morphemes import sentence_spans
+from nlu.sentences import UnitKind, depth, units
 from retrieval.documents import Document, Passage
 from retrieval.ingest.blocks import ENUMERATION, Block, BlockKind, Converted, fold
 
 MAX_CHARACTERS = 450
 MIN_LAST = 120
 """A last passage shorter than this joins the one before, where both together stay below 1.35 times the maximum."""
+MIN_PARAGRAPH = 180
 MAX_SENTENCE = 900
 AMENDMENT = re.compile(r"\s*<[^<>]*\d{4}[^<>]*>\s*$")
 """What Korean statutes write behind a heading: `<개정 2012.6.1>`."""
@@ -29,18 +33,11 @@ def assemble(document_id: str, file_name: str, converted: Converted) -> tuple[Do
     document = Document(document_id, title, file_name, text, page_starts, converted.product)
     passages: list[Passage] = []
     for path, blocks in _sections(converted.blocks, spans, title):
-        for start, end in _pieces(_units(text, blocks)):
+        section = " > ".join(path)
+        for start, end, leads in _pieces(_units(text, blocks[0][1][0], blocks[-1][1][1])):
+            number, page = len(passages) + 1, document.page_at(start)
             passages.append(
-                Passage(
-                    f"{document_id}#{len(passages) + 1}",
-                    document_id,
-                    title,
-                    " > ".join(path),
-                    document.page_at(start),
-                    converted.product,
-                    start,
-                    end,
-                )
+                Passage(f"{document_id}#{number}", document_id, title, section, page, converted.product, start, end, leads)
             )
     return document, passages
 
@@ -102,27 +99,27 @@ def _heading_name(text: str) -> str:
     return AMENDMENT.sub("", text) or text
 
 
-def _units(text: str, blocks: Sequence[tuple[Block, tuple[int, int]]]) -> Iterator[tuple[int, int]]:
-    """Spans that are not cut any further: rows, short lines, sentences."""
-    for block, (start, end) in blocks:
-        if block.kind is BlockKind.ROW:
-            yield start, end
-            continue
-        for line_start, line_end in _line_spans(text, start, end):
-            if line_end - line_start <= MAX_CHARACTERS // 2:
-                yield line_start, line_end
-                continue
-            for a, b in sentence_spans(text[line_start:line_end]):
-                yield from _cut(text, line_start + a, line_start + b)
+class _Piece(NamedTuple):
+    start: int
+    end: int
+    leads: tuple[tuple[int, int], ...] = ()
 
 
-def _line_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while start < end:
-        stop = text.find("\n", start, end)
-        stop = end if stop < 0 else stop
-        if stop > start:
-            yield start, stop
-        start = stop + 1
+class _Part(NamedTuple):
+    """A span that is not cut any further; `opens` where it begins a numbered paragraph."""
+
+    piece: _Piece
+    opens: bool
+
+
+def _units(text: str, start: int, end: int) -> Iterator[_Part]:
+    """The units of the section at `[start, end)`, over-long sentences cut."""
+    for unit in units(text[start:end]):
+        leads = tuple((a + start, b + start) for a, b in unit.leads)
+        opens = unit.kind is UnitKind.ITEM and depth(text[start + unit.start : start + unit.end]) == 1
+        for a, b in _cut(text, start + unit.start, start + unit.end):
+            yield _Part(_Piece(a, b, leads), opens)
+            opens = False
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -136,14 +133,18 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _pieces(units: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Neighbouring units joined while they fit."""
-    pieces: list[tuple[int, int]] = []
-    for start, end in units:
-        if pieces and end - pieces[-1][0] <= MAX_CHARACTERS:
-            pieces[-1] = (pieces[-1][0], end)
+def _pieces(parts: Iterator[_Part]) -> list[_Piece]:
+    """Neighbouring parts joined while they fit; each with those leads of its first part that stand before it."""
+    pieces: list[_Piece] = []
+    for part, opens in parts:
+        if pieces and part.end - pieces[-1].start <= MAX_CHARACTERS and not (opens and _length(pieces[-1]) >= MIN_PARAGRAPH):
+            pieces[-1] = pieces[-1]._replace(end=part.end)
         else:
-            pieces.append((start, end))
-    if len(pieces) > 1 and pieces[-1][1] - pieces[-1][0] < MIN_LAST and pieces[-1][1] - pieces[-2][0] <= MAX_CHARACTERS * 1.35:
-        pieces[-2:] = [(pieces[-2][0], pieces[-1][1])]
+            pieces.append(part)
+    if len(pieces) > 1 and _length(pieces[-1]) < MIN_LAST and pieces[-1].end - pieces[-2].start <= MAX_CHARACTERS * 1.35:
+        pieces[-2:] = [pieces[-2]._replace(end=pieces[-1].end)]
     return pieces
+
+
+def _length(piece: _Piece) -> int:
+    return piece.end - piece.start

@@ -159,7 +159,7 @@ def test_a_new_build_takes_the_place_of_the_old(tmp_path, vectors):
 def test_the_manifest_says_what_is_in_it(bakery_folder):
     version = bakery_folder / "versions" / (bakery_folder / CURRENT).read_text().strip()
     manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["format_version"] == 1
+    assert manifest["format_version"] == 2
     assert manifest["counts"] == {"entries": 6, "documents": 2, "passages": 5}
     assert manifest["vectors"]["dimension"] == 256
     files = {str(p.relative_to(version)) for p in version.rglob("*") if p.is_file()} - {"manifest.json"}
