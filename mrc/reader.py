@@ -10,11 +10,9 @@ from __future__ import annotations
 import json
 import os
 import threading
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -22,8 +20,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from mrc.confidence import UNCALIBRATED, Calibration
-from mrc.hub_tokenizer import load_tokenizer
-from mrc.spans import Span, WindowLogits, best_spans, margin
+from mrc.spans import Span, WindowLogits, best_spans, margin, spans_within
 from nlu.features import (
     DAEDAP_LAYOUT,
     MAX_QUESTION_TOKENS,
@@ -34,8 +31,9 @@ from nlu.features import (
     reader_inputs,
     stands_in_question,
 )
-from nlu.morphemes import sentence_spans
-from nlu.tokenizer import SPECIAL_TOKENS, Encoding
+from nlu.hub_tokenizer import load_tokenizer
+from nlu.sentences import unit_around
+from nlu.tokenizer import SPECIAL_TOKENS, Encoding, Tokenizer
 
 FORMAT_VERSION = 1
 MAX_QUESTION_CHARACTERS = 2_000
@@ -60,6 +58,15 @@ class ReaderAnswer(NamedTuple):
     text: str
     score: float
     confidence: float
+
+
+class UnitSpan(NamedTuple):
+    """`[start, end)` in characters of a context; `score` above no answer, `log_probability` within its window."""
+
+    start: int
+    end: int
+    score: float
+    log_probability: float
 
 
 @dataclass(frozen=True)
@@ -173,12 +180,37 @@ class Reader:
             for number in range(len(pairs))
         ]
 
-    def encode_context(self, text: str) -> Encoding:
-        """The tokens of a passage, from the cache where it was read lately."""
+    def read_units(
+        self, question: str, contexts: Sequence[str], units: Sequence[Sequence[tuple[int, int]]], n_best: int = 4,
+        *, cuts: Sequence[np.ndarray] | None = None,
+    ) -> list[list[list[UnitSpan]]]:
+        """For each context and each of its units (`[start, end)` in characters) the best spans inside, best first.
+
+        `cuts` are the contexts' pieces (`Tokenizer.encode`), where they are known.
+        """
+        asked = self.tokenizer.encode(question[:MAX_QUESTION_CHARACTERS])
+        known = cuts if cuts is not None else [None] * len(contexts)
+        encoded = [self.encode_context(text, cut) for text, cut in zip(contexts, known)]
+        windows = [(index, window) for index, context in enumerate(encoded) for window in self._windows(asked, context)]
+        inputs = [self._inputs(asked, encoded[index], window) for index, window in windows]
+        found: list[list[list[UnitSpan]]] = [[[] for _ in of] for of in units]
+        for (index, _), one, start, end in zip(windows, inputs, *predict_windows(self.backend, inputs, self.config)):
+            context, logits = encoded[index], window_logits(index, one, start, end)
+            ranges = [token_range(context, *unit) for unit in units[index]]
+            spans = spans_within(
+                logits, context, ranges, n_best=n_best, max_answer_length=self.config.max_answer_length
+            )
+            for number, of_unit in enumerate(spans):
+                found[index][number] += [_unit_span(span, context) for span in of_unit]
+        return [[_different(spans)[:n_best] for spans in of] for of in found]
+
+    def encode_context(self, text: str, cut: np.ndarray | None = None) -> Encoding:
+        """The tokens of a passage, from the cache where it was read lately; `cut` spares its analysis else."""
         key = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         found = self._cache.get(key)
         if found is None:
-            found = self.tokenizer.encode(text)
+            can_be_spelt = cut is not None and isinstance(self.tokenizer, Tokenizer)
+            found = self.tokenizer.encode(text, cut.tolist()) if can_be_spelt else self.tokenizer.encode(text)
             self._cache.put(key, found)
         return found
 
@@ -209,6 +241,24 @@ class Reader:
             text = texts[span.context_index][start:end]
             answers.append((ReaderAnswer(span.context_index, start, end, text, span.score, confidence), features))
         return answers
+
+
+def token_range(context: Encoding, start: int, end: int) -> tuple[int, int]:
+    """The tokens that lie in `[start, end)` characters."""
+    return int(np.searchsorted(context.starts, start)), int(np.searchsorted(context.ends, end, side="right"))
+
+
+def _unit_span(span: Span, context: Encoding) -> UnitSpan:
+    start, end = int(context.starts[span.start_token]), int(context.ends[span.end_token - 1])
+    return UnitSpan(start, end, span.score, span.log_probability)
+
+
+def _different(spans: list[UnitSpan]) -> list[UnitSpan]:
+    """The spans best first; one found in two windows counts once."""
+    best: dict[tuple[int, int], UnitSpan] = {}
+    for span in sorted(spans, key=lambda span: -span.score):
+        best.setdefault((span.start, span.end), span)
+    return list(best.values())
 
 
 def predict_windows(
@@ -329,21 +379,11 @@ def onnx_backend(path: Path, threads: int | None = None) -> Backend:
     return run
 
 
-@lru_cache(maxsize=64)
-def _sentences(text: str) -> tuple[tuple[int, int], ...]:
-    return tuple(sentence_spans(text))
-
-
 def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
-    """`[start, end)` of the sentence or sentences of `text` that hold the span, of the span itself where there are none."""
+    """`[start, end)` of the sentence, row or list item of `text` that holds the span, of the span itself where none does."""
     first = max(0, start - SENTENCE_REACH)
-    spans = _sentences(text[first : end + SENTENCE_REACH])
-    held = [
-        (a + first, b + first)
-        for a, b in spans[max(0, bisect_right(spans, (start - first,)) - 1) :]
-        if a + first < end and b + first > start
-    ]
-    return (min(start, held[0][0]), max(end, held[-1][1])) if held else (start, end)
+    a, b = unit_around(text[first : end + SENTENCE_REACH], start - first, end - first)
+    return a + first, b + first
 
 
 def with_calibration(config: ReaderConfig, calibration: Calibration, threshold: float) -> ReaderConfig:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nlu.tokenizer import MORPHEME_START, OTHER_TAG, Encoding
+from nlu.tokenizer import MORPHEME_START, OTHER_TAG, Encoding, Tokenizer
 
 
 class HubTokenizer:
@@ -54,6 +54,4 @@ class HubTokenizer:
 
 def load_tokenizer(folder: Path | str):
     """daedap's tokenizer where the folder has one, else the hub model's own."""
-    from nlu.tokenizer import Tokenizer
-
     return Tokenizer.load(folder) if (Path(folder) / "daedap_tokenizer.json").is_file() else HubTokenizer.load(folder)
