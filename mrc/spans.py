@@ -91,6 +91,35 @@ def best_spans(
     return sorted(best.values(), key=lambda span: (-span.score, span.context_index, span.start_token, span.end_token))[:n_best]
 
 
+def spans_within(
+    logits: WindowLogits, context: Encoding, ranges: Sequence[tuple[int, int]], *, n_best: int, max_answer_length: int
+) -> list[list[Span]]:
+    """The `n_best` valid spans inside each token range `[start, end)` of the context, as `window_spans` scores them."""
+    first, last = logits.window
+    partition = _log_sum(logits.start_logits) + _log_sum(logits.end_logits) if last > first else 0.0
+    begins = context.flags & MORPHEME_START > 0
+    found: list[list[Span]] = []
+    for start, end in ranges:
+        a, b = max(start, first), min(end, last)
+        if b <= a:
+            found.append([])
+            continue
+        may_end = np.append(begins[a + 1 : b + 1], [True] * (b == len(context)))
+        starts = np.where(begins[a:b], logits.start_logits[a - first : b - first], -np.inf)
+        ends = np.where(may_end, logits.end_logits[a - first : b - first], -np.inf)
+        padded = np.append(ends, np.full(max_answer_length - 1, -np.inf))
+        scores = (starts[:, None] + sliding_window_view(padded, max_answer_length)).ravel()
+        spans: dict[tuple[int, int], Span] = {}
+        for place in _largest(scores, 2 * n_best):
+            at, length = divmod(int(place), max_answer_length)
+            end_token = trimmed_end(context, a + at, a + at + length + 1)
+            score = float(scores[place])
+            one = Span(logits.context_index, a + at, end_token, score - logits.null_score, score - partition)
+            spans.setdefault((one.start_token, one.end_token), one)
+        found.append(list(spans.values())[:n_best])
+    return found
+
+
 def margin(spans: Sequence[Span], none: float = 10.0) -> float:
     """How far the best span stands above the best one that does not overlap it; `none` where there is none."""
     if not spans:
