@@ -13,6 +13,9 @@ import numpy as np
 
 from nlu.tokenizer import MORPHEME_START, OTHER_TAG, Encoding, Tokenizer
 
+TWO_SEPARATORS = frozenset({"roberta", "xlm-roberta", "camembert"})
+"""Model types that write [SEP] twice between two texts."""
+
 
 class HubTokenizer:
     """A fast tokenizer of the `tokenizers` library, read from a folder's `tokenizer.json`."""

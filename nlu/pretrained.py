@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nlu.features import InputLayout
-from nlu.hub_tokenizer import HubTokenizer, load_tokenizer
-
-TWO_SEPARATORS = frozenset({"roberta", "xlm-roberta", "camembert"})
+from nlu.hub_tokenizer import TWO_SEPARATORS, HubTokenizer, load_tokenizer
 
 
 class Pretrained(NamedTuple):

@@ -107,7 +107,8 @@ def neighbour_keys(key: str) -> tuple[str, ...]:
     row = next(i for i, letters in enumerate(KEY_ROWS) if plain in letters)
     column = KEY_ROWS[row].index(plain)
     steps = ((0, -1), (0, 1), (-1, 0), (-1, 1), (1, -1), (1, 0))
-    found = {KEY_ROWS[r][c] for r, c in ((row + down, column + right) for down, right in steps) if 0 <= r < 3 and 0 <= c < len(KEY_ROWS[r])}
+    places = [(row + down, column + right) for down, right in steps]
+    found = {KEY_ROWS[r][c] for r, c in places if 0 <= r < 3 and 0 <= c < len(KEY_ROWS[r])}
     if plain != key:
         found.add(plain)
     found.update(letter for letter, below in SHIFTED.items() if below == key)
