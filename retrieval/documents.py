@@ -9,12 +9,24 @@ from __future__ import annotations
 import dataclasses
 from bisect import bisect_right
 from dataclasses import dataclass
+from datetime import date
+from enum import Enum
 from typing import Any
+
+
+class Audience(str, Enum):
+    """Who may see an entry; those inside see the public ones too."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
 
 
 @dataclass(frozen=True)
 class FaqEntry:
-    """One row of an FAQ: a question, other ways to ask it, and the answer."""
+    """One row of an FAQ: a question, other ways to ask it, and the answer.
+
+    It is found from `valid_from` to `valid_to`, both days included; None sets no end.
+    """
 
     id: str
     category: str
@@ -23,6 +35,15 @@ class FaqEntry:
     phrasings: tuple[str, ...]
     answer: str
     link: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    audience: Audience = Audience.PUBLIC
+
+    def is_shown(self, audience: Audience, on: date) -> bool:
+        """Whether `audience` may find the entry on that day."""
+        begun = self.valid_from is None or self.valid_from <= on
+        over = self.valid_to is not None and self.valid_to < on
+        return begun and not over and (self.audience is Audience.PUBLIC or audience is Audience.INTERNAL)
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -30,11 +51,14 @@ class FaqEntry:
         return (self.question, *self.phrasings)
 
     def to_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        days = {name: day and day.isoformat() for name, day in (("valid_from", self.valid_from), ("valid_to", self.valid_to))}
+        return {**dataclasses.asdict(self), **days, "audience": self.audience.value}
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> FaqEntry:
-        return cls(**{**document, "phrasings": tuple(document["phrasings"])})
+        days = {name: day and date.fromisoformat(day) for name in ("valid_from", "valid_to") for day in [document.get(name)]}
+        audience = Audience(document.get("audience", Audience.PUBLIC))
+        return cls(**{**document, **days, "phrasings": tuple(document["phrasings"]), "audience": audience})
 
 
 @dataclass(frozen=True)

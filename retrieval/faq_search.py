@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,14 +12,19 @@ from retrieval.collection import Collection, Query
 from retrieval.documents import FaqEntry
 from retrieval.fusion import CHANNELS, FAQ_CHANNELS
 
-PARTS = ("questions", "entries", "answers")
-
 
 class FaqScores(NamedTuple):
     """Candidates of one query: places of entries (n,), channel scores (n, 9), and each one's best question."""
 
     places: np.ndarray
     channels: np.ndarray
+    questions: np.ndarray
+
+
+class Hidden(NamedTuple):
+    """Masks (n,) bool of what a search must not find: removed, out of date, or not for this audience."""
+
+    entries: np.ndarray
     questions: np.ndarray
 
 
@@ -44,7 +48,7 @@ class FaqSearcher:
         return cls(
             owners,
             Collection.build(questions, vectors, progress),
-            Collection.build([_whole_text(entry) for entry in entries], vectors, progress),
+            Collection.build([whole_text(entry) for entry in entries], vectors, progress),
             Collection.build([entry.answer for entry in entries], vectors, progress),
         )
 
@@ -52,14 +56,11 @@ class FaqSearcher:
     def build_steps(entries: Sequence[FaqEntry]) -> int:
         return sum(len(entry.questions) + 2 for entry in entries)
 
-    @property
-    def terms(self) -> Iterable[str]:
-        """All morpheme terms of the entries."""
-        return self._entries.terms
-
-    def score(self, query: Query) -> FaqScores:
-        """Scores of the entries that any channel found."""
-        questions, entries, answers = (part.score(query) for part in (self._questions, self._entries, self._answers))
+    def score(self, query: Query, hidden: Hidden | None = None) -> FaqScores:
+        """Scores of the entries that any channel found, without those that are `hidden`."""
+        masks = (None, None, None) if hidden is None else (hidden.questions, hidden.entries, hidden.entries)
+        parts = (self._questions, self._entries, self._answers)
+        questions, entries, answers = (part.score(query, mask) for part, mask in zip(parts, masks))
         owners = self._owners[questions.candidates()]
         places = np.unique(np.concatenate([owners, entries.candidates(), answers.candidates()]))
         if not len(places):
@@ -73,19 +74,15 @@ class FaqSearcher:
         matched = np.array([of_questions[a + np.argmax(sums[a : a + n])] for a, n in zip(firsts, counts)])
         return FaqScores(places, np.hstack([best_scores, entries.at(places), answers.at(places)]), matched)
 
+    def is_live(self, term: str) -> bool:
+        """Whether the morpheme `form/tag` stands in an entry."""
+        return self._entries.lexical.frequency(term) > 0
+
     def question_number(self, question: int) -> int:
         """Which of its entry's questions the question at this place is, from 0."""
         return int(question - self._starts[self._owners[question]])
 
-    def save(self, folder: Path) -> None:
-        for name, part in zip(PARTS, (self._questions, self._entries, self._answers)):
-            part.save(folder / name)
 
-    @classmethod
-    def load(cls, folder: Path, entries: Sequence[FaqEntry]) -> FaqSearcher:
-        owners = np.repeat(np.arange(len(entries)), [len(entry.questions) for entry in entries])
-        return cls(owners, *(Collection.load(folder / name) for name in PARTS))
-
-
-def _whole_text(entry: FaqEntry) -> str:
+def whole_text(entry: FaqEntry) -> str:
+    """All that an entry says, as the channel `entry` sees it."""
     return "\n".join([entry.category, entry.product or "", *entry.questions, entry.answer])

@@ -1,21 +1,16 @@
-"""The index of an FAQ and manuals: building, keeping on disk, loading, searching.
+"""The index of an FAQ and manuals, as one version of it: loading and searching.
 
-A folder holds `CURRENT`, the name of the version that counts, and `versions/<name>/`. A build
-writes a new version beside the old one and then moves `CURRENT` over, so that a reader sees either
-the one or the other. Each version carries a manifest with the sha256 of every file; loading
-compares them. A loaded index never changes and may be searched from several threads.
+A loaded index never changes and may be searched from several threads. A new version is a new `Index`, which
+takes over what the old one has loaded (`Index.load(folder, previous=old)`), so that it costs what is new;
+`retrieval.watch` does that while a server runs, `retrieval.building` and `retrieval.editing` make versions.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-import os
-import shutil
-import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,27 +19,24 @@ import numpy as np
 from nlu.normalize import normalize
 from nlu.vectors import FILE_NAME as VECTORS_FILE
 from nlu.vectors import StaticVectors
-from retrieval.collection import Collection, Query
-from retrieval.documents import Document, FaqEntry, Passage
-from retrieval.faq_search import FaqSearcher
+from retrieval.collection import Query
+from retrieval.dense import DenseConfig, Device, usable_device
+from retrieval.documents import Audience, Document, FaqEntry, Passage
 from retrieval.fusion import Ranking, best, default_ranking
-from retrieval.ingest import Problem, read_faq, read_manuals
-from retrieval.readings import Reading, Readings, reading_text
+from retrieval.live import LiveFaq, LiveManuals, LiveSegment
+from retrieval.manifest import IndexDamagedError, Manifest, SegmentUse, live_counts, verify
+from retrieval.readings import Reading, Readings
+from retrieval.segments import SEGMENTS, FaqSegment, ManualSegment
 from retrieval.slips import Lexicon
+from retrieval.store import IndexStore
 
 logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 2
-CURRENT, VERSIONS, MANIFEST = "CURRENT", "versions", "manifest.json"
-KEPT_VERSIONS = 2
-"""The current version and the one before it, which a running server may still be loading."""
 NAMED_FACTOR = 1.5
 """How much more a passage counts whose document the query names."""
 VECTORS = Path(__file__).resolve().parent.parent / "data" / "models" / "vectors"
-
-
-class IndexDamagedError(RuntimeError):
-    """The index cannot be used as it lies there; the message names the file and the command that rebuilds it."""
+LOADING_TRIES = 5
+"""A version may be replaced, and its files removed, while it is being loaded; then the next one is."""
 
 
 class FaqHit(NamedTuple):
@@ -62,54 +54,33 @@ class PassageHit(NamedTuple):
     score: float
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """What a version is made of; `files` maps each file's path in the version to its sha256."""
-
-    format_version: int
-    created: str
-    vectors: dict[str, Any]
-    counts: dict[str, int]
-    files: dict[str, str]
-
-
-@dataclass(frozen=True)
-class IndexSummary:
-    """What a build did."""
-
-    files: int
-    entries: int
-    passages: int
-    problems: tuple[Problem, ...]
-    seconds: float
-    version: str
-
-
 class Index:
-    """A loaded version."""
+    """A loaded version: the live parts of its segments. `version` is None for one that was never kept on disk."""
 
     def __init__(
         self,
-        entries: Sequence[FaqEntry],
-        documents: Sequence[Document],
-        passages: Sequence[Passage],
-        faq: FaqSearcher,
-        passage_texts: Collection,
+        segments: Sequence[LiveSegment],
         vectors: StaticVectors,
         ranking: Ranking | None = None,
-        readings: Readings | None = None,
+        *,
+        manifest: Manifest | None = None,
+        version: str | None = None,
+        previous: Index | None = None,
     ) -> None:
-        self.entries = tuple(entries)
-        self.passages = tuple(passages)
-        self.documents = tuple(documents)
-        self._documents = {document.id: document for document in documents}
-        self._faq = faq
-        self._passage_texts = passage_texts
+        self.segments = tuple(segments)
+        self.version = version
+        self.manifest = manifest
+        faq, manuals = ([part for part in segments if part.segment.kind == kind] for kind in ("faq", "manuals"))
+        self.faq = previous.faq if previous and previous.faq.parts == tuple(faq) else LiveFaq(faq)
+        self.manuals = previous.manuals if previous and previous.manuals.parts == tuple(manuals) else LiveManuals(manuals)
+        self.entries = self.faq.entries()
+        self.documents, self.passages = self.manuals.documents, self.manuals.passages
+        self.readings: Readings = self.manuals.readings
+        self._documents = {document.id: document for document in self.documents}
+        self._places = {passage.id: place for place, passage in enumerate(self.passages)}
         self._vectors = vectors
-        self.readings = readings or Readings.build(documents, passages)
-        self._places = {passage.id: place for place, passage in enumerate(passages)}
         self._ranking = ranking or default_ranking()
-        self._lexicon = Lexicon({*faq.terms, *passage_texts.terms}, vectors)
+        self._lexicon = Lexicon([part.segment.sounds for part in segments], vectors, self._is_live)
 
     @classmethod
     def build(
@@ -119,44 +90,63 @@ class Index:
         passages: Sequence[Passage],
         vectors: StaticVectors,
         progress: Callable[[], None] | None = None,
+        config: DenseConfig | None = None,
     ) -> Index:
         """An index in memory."""
-        texts = {document.id: document.text for document in documents}
-        searched = ["\n".join([p.title, p.section, reading_text(p, texts[p.document_id])[0]]) for p in passages]
-        return cls(
-            entries,
-            documents,
-            passages,
-            FaqSearcher.build(entries, vectors, progress),
-            Collection.build(searched, vectors, progress),
-            vectors,
-        )
+        segments: list[FaqSegment | ManualSegment] = []
+        if entries:
+            segments.append(FaqSegment.build(tuple(entries), vectors, progress, config))
+        if documents:
+            segments.append(ManualSegment.build(documents, passages, vectors, progress, config))
+        return cls([LiveSegment(segment.kind, segment) for segment in segments], vectors)
 
-    def search_faq(self, query: str, k: int = 5) -> list[FaqHit]:
-        """At most `k` entries, best first, each once; none where nothing of the query is known."""
+    def search_faq(self, query: str, k: int = 5, *, audience: Audience = Audience.PUBLIC, on: date | None = None) -> list[FaqHit]:
+        """At most `k` entries, best first, each once; none where nothing of the query is known.
+
+        Only what `audience` may see on the day `on` (today) is found.
+        """
         _check_k(k)
-        scores = self._faq.score(Query.of(query, self._vectors, self._lexicon))
+        hidden = self.faq.hidden(Audience(audience), on or date.today())
+        scores = self.faq.searcher.score(Query.of(query, self._vectors, self._lexicon), hidden)
         fused = scores.channels @ self._ranking.faq_weights
         confidences = self._ranking.calibration.confidences(fused, scores.channels)
         hits = []
         for row in best(fused, k):
             if fused[row] <= 0:
                 break
-            entry = self.entries[scores.places[row]]
-            matched = entry.questions[self._faq.question_number(scores.questions[row])]
+            entry = self.faq.entry(scores.places[row])
+            matched = entry.questions[self.faq.searcher.question_number(scores.questions[row])]
             hits.append(FaqHit(entry, float(fused[row]), float(confidences[row]), matched))
         return hits
 
     def search_passages(self, query: str, k: int = 5) -> list[PassageHit]:
         """At most `k` passages, best first; none where nothing of the query is known."""
         _check_k(k)
-        scored = self._passage_texts.score(Query.of(query, self._vectors, self._lexicon))
+        scored = self.manuals.texts.score(Query.of(query, self._vectors, self._lexicon))
         places = scored.candidates()
         fused = scored.at(places) @ self._ranking.passage_weights
+        numbers = self.manuals.numbers[places]
         if named := {document.id for document in self.named_documents(query)}:
-            fused *= np.where([self.passages[place].document_id in named for place in places], NAMED_FACTOR, 1)
+            fused *= np.where([self.passages[number].document_id in named for number in numbers], NAMED_FACTOR, 1)
         rows = [row for row in best(fused, k) if fused[row] > 0]
-        return [self._passage_hit(self.passages[places[row]], float(fused[row])) for row in rows]
+        return [self._passage_hit(self.passages[numbers[row]], float(fused[row])) for row in rows]
+
+    def entry(self, entry_id: str, *, audience: Audience = Audience.PUBLIC, on: date | None = None) -> FaqEntry | None:
+        """The entry with this id, None where there is none that `audience` may see on the day `on` (today)."""
+        found = self.faq.find(entry_id)
+        if found is None:
+            return None
+        entry = self.faq.parts[found[0]].segment.entries[found[1]]
+        return entry if entry.is_shown(Audience(audience), on or date.today()) else None
+
+    def known_entry(self, question: str, *, audience: Audience = Audience.PUBLIC, on: date | None = None) -> FaqEntry | None:
+        """The one entry that has `question` as a question or phrasing, white space and punctuation aside."""
+        return self.faq.known(question, Audience(audience), on or date.today())
+
+    @property
+    def products(self) -> frozenset[str]:
+        """The products that entries and documents name."""
+        return self.faq.products | {document.product for document in self.documents if document.product}
 
     @property
     def vectors(self) -> StaticVectors:
@@ -179,162 +169,73 @@ class Index:
     def _passage_hit(self, passage: Passage, score: float) -> PassageHit:
         return PassageHit(passage, self._documents[passage.document_id].text[passage.start : passage.end], score)
 
-    def save(self, out: str | Path) -> str:
-        """Writes a new version below `out`, makes it the current one, and returns its name."""
-        out = Path(out)
-        versions = out / VERSIONS
-        versions.mkdir(parents=True, exist_ok=True)
-        name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{os.getpid()}-{time.monotonic_ns() % 1_000_000:06d}"
-        unfinished = versions / f".{name}"
-        unfinished.mkdir()
-        try:
-            for file, records in (("entries", self.entries), ("documents", self.documents), ("passages", self.passages)):
-                lines = (json.dumps(record.to_json(), ensure_ascii=False) + "\n" for record in records)
-                (unfinished / f"{file}.jsonl").write_text("".join(lines), encoding="utf-8")
-            self._faq.save(unfinished / "faq")
-            self._passage_texts.save(unfinished / "passages")
-            self.readings.save(unfinished)
-            self._write_manifest(unfinished)
-            unfinished.rename(versions / name)
-        except BaseException:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            raise
-        temporary = out / f".{CURRENT}.{name}"
-        temporary.write_text(name + "\n", encoding="utf-8")
-        os.replace(temporary, out / CURRENT)
-        _remove_old(versions, name)
-        return name
+    def _is_live(self, term: str) -> bool:
+        return self.faq.searcher.is_live(term) or self.manuals.texts.lexical.frequency(term) > 0
 
-    def _write_manifest(self, folder: Path) -> None:
-        files = {str(f.relative_to(folder)): _sha256(f) for f in sorted(folder.rglob("*")) if f.is_file()}
-        manifest = Manifest(
-            FORMAT_VERSION,
-            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            _vectors_identity(self._vectors),
-            {"entries": len(self.entries), "documents": len(self.documents), "passages": len(self.passages)},
-            files,
-        )
-        (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    def save(self, out: str | Path) -> str:
+        """Writes an index made in memory below `out` as its current version, and returns that version's name."""
+        store = IndexStore(out)
+        with store.lock():
+            staged = [store.stage(part.segment) for part in self.segments]
+            counts = live_counts([(one.use, one.segment) for one in staged])
+            manifest = Manifest(vectors_identity(self._vectors), counts, tuple(one.use for one in staged))
+            return store.publish(manifest, staged)
 
     @classmethod
-    def load(cls, folder: str | Path, vectors: StaticVectors | str | Path | None = None) -> Index:
-        """The current version in `folder`. FileNotFoundError or IndexDamagedError name the command that makes it."""
-        folder = Path(folder)
-        if not (folder / CURRENT).is_file():
-            raise FileNotFoundError(f"{folder}에 색인이 없어요. 먼저 만들어 주세요: {_command(folder)}")
-        version = folder / VERSIONS / (folder / CURRENT).read_text(encoding="utf-8").strip()
-        manifest = _verified(folder, version)
+    def load(
+        cls,
+        folder: str | Path,
+        vectors: StaticVectors | str | Path | None = None,
+        *,
+        previous: Index | None = None,
+        device: Device = Device.CPU,
+    ) -> Index:
+        """The current version in `folder`. FileNotFoundError or IndexDamagedError name the command that makes it.
+
+        Segments that `previous` has loaded are taken from it and not looked at again.
+        """
+        store = IndexStore(folder)
         if not isinstance(vectors, StaticVectors):
             vectors = StaticVectors.load(vectors or VECTORS)
-        if manifest.vectors != _vectors_identity(vectors):
+        for tries_left in reversed(range(LOADING_TRIES)):
+            version = store.current()
+            try:
+                return cls._load(store, version, vectors, previous, usable_device(Device(device)) if previous is None else device)
+            except (OSError, IndexDamagedError):
+                if not tries_left or store.current() == version:
+                    raise
+
+    @classmethod
+    def _load(
+        cls, store: IndexStore, version: str | None, vectors: StaticVectors, previous: Index | None, device: Device
+    ) -> Index:
+        manifest = store.manifest(version)
+        if manifest.vectors != vectors_identity(vectors):
+            there, here = _told(manifest.vectors), _told(vectors_identity(vectors))
             raise IndexDamagedError(
-                f"{version / MANIFEST}: 색인을 만든 벡터({manifest.vectors})와 지금 벡터({_vectors_identity(vectors)})가 달라요. "
-                f"다시 만들어 주세요: {_command(folder)}"
+                f"{store.folder}: 색인을 만든 벡터({there})와 지금 벡터({here})가 달라요. 다시 만들어 주세요: {store.rebuild_command}"
             )
-        entries, documents, passages = (
-            [kind.from_json(json.loads(line)) for line in (version / f"{name}.jsonl").open(encoding="utf-8")]
-            for name, kind in (("entries", FaqEntry), ("documents", Document), ("passages", Passage))
-        )
-        faq = FaqSearcher.load(version / "faq", entries)
-        readings = Readings.load(version, documents, passages)
-        return cls(entries, documents, passages, faq, Collection.load(version / "passages"), vectors, readings=readings)
+        loaded = {part.name: part.segment for part in previous.segments} if previous else {}
+        segments = [
+            LiveSegment(use.name, loaded.get(use.name) or _load_segment(store, use, device), use.dead)
+            for use in manifest.segments
+        ]
+        return cls(segments, vectors, manifest=manifest, version=version, previous=previous)
 
 
-def build_index(
-    faq_files: Iterable[str | Path],
-    manual_folders: Iterable[str | Path],
-    out: str | Path,
-    *,
-    vectors: str | Path | None = None,
-    progress: Callable[[int, int, str], None] | None = None,
-) -> IndexSummary:
-    """Reads the files, builds the index and writes it to `out`.
-
-    `progress` is called with steps done, steps in all (0 while files are read) and what is being
-    done. Files and rows that cannot be read are in the summary's problems. ValueError where neither
-    an entry nor a passage was found; the old index then stays.
-    """
-    started = time.perf_counter()
-    faq_files, manual_folders = [Path(f) for f in faq_files], [Path(f) for f in manual_folders]
-    report = progress or (lambda done, steps, what: None)
-    report(0, 0, "FAQ")
-    entries, problems = read_faq(faq_files)
-    documents, passages, manual_problems = read_manuals(manual_folders, lambda name: report(0, 0, name))
-    problems += manual_problems
-    if not entries and not passages:
-        reasons = " ".join(map(str, problems[:5]))
-        raise ValueError(f"색인에 넣을 FAQ 항목도 문서도 없어요. {reasons}".strip())
-    documents, passages = _with_products(documents, passages, {entry.product for entry in entries if entry.product})
-    steps = FaqSearcher.build_steps(entries) + len(passages)
-    done = 0
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        report(done, steps, "색인")
-
-    logger.info("indexing %d entries and %d passages of %d documents", len(entries), len(passages), len(documents))
-    index = Index.build(entries, documents, passages, StaticVectors.load(vectors or VECTORS), step)
-    version = index.save(out)
-    unread = {p.file for p in problems if p.row is None and p.file in {f.name for f in faq_files}}
-    files = len(documents) + sum(f.name not in unread for f in faq_files)
-    return IndexSummary(files, len(entries), len(passages), tuple(problems), time.perf_counter() - started, version)
+def _load_segment(store: IndexStore, use: SegmentUse, device: Device) -> FaqSegment | ManualSegment:
+    folder = store.segment_folder(use.name)
+    verify(folder, use, store.rebuild_command)
+    return SEGMENTS[use.kind].load(folder, device)
 
 
-def _with_products(
-    documents: Sequence[Document], passages: Sequence[Passage], products: set[str]
-) -> tuple[list[Document], list[Passage]]:
-    """Documents that name no product get the FAQ's product whose name stands in their title, if it is one only."""
-    named: dict[str, str | None] = {}
-    for document in documents:
-        title = document.title.replace(" ", "")
-        found = [product for product in products if product.replace(" ", "") in title]
-        named[document.id] = document.product or (found[0] if len(found) == 1 else None)
-    return (
-        [replace(document, product=named[document.id]) for document in documents],
-        [replace(passage, product=named[passage.document_id]) for passage in passages],
-    )
-
-
-def _verified(folder: Path, version: Path) -> Manifest:
-    """The version's manifest, after its format and every file's checksum were compared."""
-    file = version / MANIFEST
-    try:
-        manifest = Manifest(**json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        raise IndexDamagedError(f"{file}: 색인이 깨졌어요. 다시 만들어 주세요: {_command(folder)}") from None
-    if manifest.format_version != FORMAT_VERSION:
-        raise IndexDamagedError(
-            f"{file}: 색인 형식이 {manifest.format_version}이고 이 프로그램은 {FORMAT_VERSION}만 읽어요. "
-            f"다시 만들어 주세요: {_command(folder)}"
-        )
-    for name, checksum in manifest.files.items():
-        if not (version / name).is_file() or _sha256(version / name) != checksum:
-            raise IndexDamagedError(f"{version / name}: 파일이 없거나 내용이 바뀌었어요. 다시 만들어 주세요: {_command(folder)}")
-    return manifest
-
-
-def _command(folder: Path) -> str:
-    return f"daedap index --faq FAQ.csv --manuals 폴더 --out {folder}"
-
-
-def _vectors_identity(vectors: StaticVectors) -> dict[str, Any]:
+def vectors_identity(vectors: StaticVectors) -> dict[str, Any]:
+    """What must be the same where an index is built and where it is searched."""
     return asdict(vectors.config) | {"file": VECTORS_FILE}
 
 
-def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _remove_old(versions: Path, current: str) -> None:
-    finished = sorted((p for p in versions.iterdir() if not p.name.startswith(".")), key=lambda p: p.stat().st_mtime_ns)
-    for folder in finished[:-KEPT_VERSIONS]:
-        if folder.name != current:
-            shutil.rmtree(folder, ignore_errors=True)
+def _told(identity: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in identity.items() if name in ("file", "dimension", "source"))
 
 
 def _squeezed(text: str) -> str:

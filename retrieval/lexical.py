@@ -1,88 +1,172 @@
-"""Lexical search: BM25 (bm25s, Lucene's variant) over any kind of term.
+"""Lexical search: BM25 (Lucene's variant) over any kind of term, over the postings of several segments.
+
+    score(text, query) = Σ idf(t) · tf / (tf + k1 · (1 - b + b · length / average length))
+    idf(t) = ln(1 + (n - df + 0.5) / (df + 0.5))
+
+Kamphuis et al. 2020, "Which BM25 do you mean?", the accurate Lucene variant, as `bm25s` computes it (a test
+compares). bm25s bakes n, df and the average length into its matrix; here they are taken at the time of the
+query from all texts that are live, so that an index reached by edits scores as one built whole.
 
 Scores are divided by a power of the most that the query could score, so that they compare between
 queries: Lucene's BM25 of a term never exceeds its idf, and a term that the index does not know
-counts with the idf of a term of no document. With the power 1 they would be shares, and a
+counts with the idf of a term of no text. With the power 1 they would be shares, and a
 long-winded question would score little whatever it matches; with 0 every word more would count.
 """
 
 from __future__ import annotations
 
-import logging
-import math
-import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+
+from retrieval.postings import Postings
 
 K1, B = 1.2, 0.6
 """Lucene writes 1.2 and 0.75; questions differ little in length."""
 MASS_POWER = 0.25
 TYPICAL_MASS = 25.0
 """A query of about five words of an FAQ; such a query's score is its share."""
-FILES = ("params.index.json", "vocab.index.json", "data.csc.index.npy", "indices.csc.index.npy", "indptr.csc.index.npy")
+MAX_POSTINGS = 400_000
+"""Where a query's terms have more postings than this, the commonest terms bring in no candidates."""
 
 
-def _bm25s():
-    """The module bm25s, kept from importing JAX, which it only needs for a top-k we do not call (1 s)."""
-    if "bm25s" not in sys.modules and "jax" not in sys.modules:
-        sys.modules["jax"] = None  # type: ignore[assignment]
-        try:
-            import bm25s
-        finally:
-            del sys.modules["jax"]
-    import bm25s
+class WeightedTerms(NamedTuple):
+    """A query's known terms, the rarest first: `numbers` (parts, terms) in each part, -1 where it has none."""
 
-    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
-    return bm25s
+    numbers: np.ndarray
+    weights: np.ndarray
+    frequencies: np.ndarray
 
 
 class LexicalIndex:
-    """BM25 over lists of terms; safe to search from several threads."""
+    """BM25 over the texts of `parts`, one behind the other; safe to search from several threads.
 
-    def __init__(self, model, size: int) -> None:
-        self._model = model
-        self.size = size
-        if model is not None:
-            df = np.diff(model.scores["indptr"])[: len(model.vocab_dict)]
-            self._idf = np.log(1 + (size - df + 0.5) / (df + 0.5))
-            self._id_of = {term: i for term, i in model.vocab_dict.items() if term}
+    `dead` are places, of all parts counted through, of texts that were removed: they score 0 and count nowhere.
+    """
+
+    def __init__(self, parts: Sequence[Postings], dead: np.ndarray | None = None) -> None:
+        self._parts = tuple(parts)
+        self._bounds = np.cumsum([0, *(part.size for part in parts)])
+        self._dead = np.zeros(0, np.int64) if dead is None else np.sort(np.asarray(dead, np.int64))
+        self._dead_frequencies = [_counted(part.terms_of(own)) for part, own in zip(parts, self._by_part(self._dead))]
+        dead_length = sum(float(part.lengths[own].sum()) for part, own in zip(parts, self._by_part(self._dead)))
+        self.size = int(self._bounds[-1])
+        self.live = self.size - len(self._dead)
+        total = sum(part.total_length for part in parts) - dead_length
+        self._average = total / self.live if self.live and total else 1.0
 
     @classmethod
-    def build(cls, texts: Sequence[Sequence[str]]) -> LexicalIndex:
+    def build(cls, texts: Iterable[Sequence[str]]) -> LexicalIndex:
         """An index of `texts`, each a list of terms; texts without a term score 0."""
-        if not any(texts):
-            return cls(None, len(texts))
-        model = _bm25s().BM25(k1=K1, b=B, method="lucene", backend="numpy")
-        model.index([list(text) for text in texts], show_progress=False)
-        return cls(model, len(texts))
+        return cls([Postings.build(texts)])
 
     @property
     def terms(self) -> Iterable[str]:
-        return () if self._model is None else self._id_of.keys()
+        """All terms, those of removed texts too until the segments are joined."""
+        return {term for part in self._parts for term in part.vocabulary}
 
-    def scores(self, terms: Iterable[str]) -> np.ndarray:
-        """(size,) float32, from 0: each text's BM25 over the distinct `terms`, divided as the module says."""
+    def frequency(self, term: str) -> int:
+        """In how many live texts the term stands."""
+        return sum(self._frequency(at, part.vocabulary[term]) for at, part in enumerate(self._parts) if term in part.vocabulary)
+
+    def weigh(self, terms: Iterable[str]) -> WeightedTerms:
+        """The distinct `terms` that live texts have, with their weights."""
         terms = list(dict.fromkeys(terms))
-        if self._model is None or not terms:
-            return np.zeros(self.size, np.float32)
-        ids = np.array([self._id_of[term] for term in terms if term in self._id_of], np.int64)
-        if not len(ids):
-            return np.zeros(self.size, np.float32)
-        mass = self._idf[ids].sum() + (len(terms) - len(ids)) * math.log(1 + (self.size + 0.5) / 0.5)
-        divisor = mass**MASS_POWER * TYPICAL_MASS ** (1 - MASS_POWER)
-        return (self._model.get_scores_from_ids(ids) / divisor).astype(np.float32)
+        numbers = np.array([[part.vocabulary.get(term, -1) for term in terms] for part in self._parts], np.int64)
+        numbers = numbers.reshape(len(self._parts), len(terms))
+        df = np.array([sum(self._frequency(at, n) for at, n in enumerate(column) if n >= 0) for column in numbers.T.tolist()])
+        known = np.flatnonzero(df > 0) if len(df) else np.zeros(0, np.int64)
+        if not len(known):
+            return WeightedTerms(numbers[:, :0], np.zeros(0), np.zeros(0, np.int64))
+        known = known[np.argsort(df[known], kind="stable")]
+        idf = np.log(1 + (self.live - df[known] + 0.5) / (df[known] + 0.5))
+        mass = idf.sum() + (len(terms) - len(known)) * np.log(1 + (self.live + 0.5) / 0.5)
+        return WeightedTerms(numbers[:, known], idf / (mass**MASS_POWER * TYPICAL_MASS ** (1 - MASS_POWER)), df[known])
 
-    def save(self, folder: Path) -> list[Path]:
-        """Writes the index; returns the files, none for an index without terms."""
-        if self._model is None:
-            return []
-        self._model.save(folder, show_progress=False)
-        return [folder / name for name in FILES]
+    def scores(self, terms: Iterable[str] | WeightedTerms) -> np.ndarray:
+        """(size,) float32, from 0: each text's BM25 over the distinct `terms`, divided as the module says."""
+        weighted = terms if isinstance(terms, WeightedTerms) else self.weigh(terms)
+        found = [self._part_scores(at, weighted) for at in range(len(self._parts))]
+        scores = np.concatenate([np.zeros(0, np.float32), *found])
+        scores[self._dead] = 0
+        return scores
 
-    @classmethod
-    def load(cls, folder: Path, size: int) -> LexicalIndex:
-        if not (folder / FILES[0]).exists():
-            return cls(None, size)
-        return cls(_bm25s().BM25.load(folder, load_corpus=False, show_progress=False), size)
+    def best(self, weighted: WeightedTerms, k: int, hidden: np.ndarray | None = None) -> np.ndarray:
+        """Places of the `k` best texts that are not `hidden` (n,) bool, ascending; texts that score 0 are left out.
+
+        Where the query has more than MAX_POSTINGS postings its commonest terms are not looked at.
+        """
+        rare = max(1, int(np.searchsorted(np.cumsum(weighted.frequencies), MAX_POSTINGS, side="right")))
+        scores = self.scores(WeightedTerms(weighted.numbers[:, :rare], weighted.weights[:rare], weighted.frequencies[:rare]))
+        if hidden is not None:
+            scores[hidden] = 0
+        found = np.flatnonzero(scores)
+        if len(found) > k:
+            found = np.sort(found[np.argpartition(-scores[found], k - 1)[:k]])
+        return found
+
+    def scores_at(self, weighted: WeightedTerms, places: np.ndarray) -> np.ndarray:
+        """(n,) float32: as `scores`, of the texts at `places` (ascending) alone."""
+        found = np.zeros(len(places), np.float32)
+        for at, own in enumerate(self._by_part(places)):
+            if not len(own):
+                continue
+            to = np.searchsorted(places, own[0] + self._bounds[at])
+            if self._costs(at, weighted) <= 64 * len(own):
+                found[to : to + len(own)] = self._part_scores(at, weighted)[own]
+            else:
+                found[to : to + len(own)] = self._scores_of(at, weighted, own)
+        if len(self._dead):
+            found[np.isin(places, self._dead)] = 0
+        return found
+
+    def _by_part(self, places: np.ndarray) -> list[np.ndarray]:
+        """`places`, ascending, cut into those of each part, counted from its beginning."""
+        cuts = np.searchsorted(places, self._bounds)
+        return [places[a:b] - start for a, b, start in zip(cuts, cuts[1:], self._bounds)]
+
+    def _frequency(self, at: int, number: int) -> int:
+        numbers, counts = self._dead_frequencies[at]
+        found = int(np.searchsorted(numbers, number)) if len(numbers) else 0
+        gone = int(counts[found]) if found < len(numbers) and numbers[found] == number else 0
+        return self._parts[at].frequency(number) - gone
+
+    def _costs(self, at: int, weighted: WeightedTerms) -> int:
+        numbers = weighted.numbers[at][weighted.numbers[at] >= 0]
+        starts = self._parts[at].starts
+        return int((starts[numbers + 1] - starts[numbers]).sum())
+
+    def _part_scores(self, at: int, weighted: WeightedTerms) -> np.ndarray:
+        part = self._parts[at]
+        known = np.flatnonzero(weighted.numbers[at] >= 0)
+        if not len(known):
+            return np.zeros(part.size, np.float32)
+        numbers = weighted.numbers[at][known]
+        firsts, ends = part.starts[numbers], part.starts[numbers + 1]
+        spans = [slice(a, b) for a, b in zip(firsts.tolist(), ends.tolist())]
+        texts = np.concatenate([part.texts[span] for span in spans])
+        counts = np.concatenate([part.counts[span] for span in spans]).astype(np.float32)
+        weights = np.repeat(weighted.weights[known].astype(np.float32), ends - firsts)
+        return np.bincount(texts, weights * self._saturated(counts, part.lengths[texts]), part.size).astype(np.float32)
+
+    def _scores_of(self, at: int, weighted: WeightedTerms, own: np.ndarray) -> np.ndarray:
+        part = self._parts[at]
+        scores = np.zeros(len(own))
+        for number, weight in zip(weighted.numbers[at].tolist(), weighted.weights.tolist()):
+            if number < 0:
+                continue
+            first, end = part.starts[number], part.starts[number + 1]
+            texts = part.texts[first:end]
+            where = np.minimum(np.searchsorted(texts, own), len(texts) - 1)
+            counts = np.where(texts[where] == own, part.counts[first:end][where], 0).astype(np.float32)
+            scores += weight * self._saturated(counts, part.lengths[own])
+        return scores.astype(np.float32)
+
+    def _saturated(self, counts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """tf / (tf + k1 · (1 - b + b · length / average length)) of each posting."""
+        return counts / (counts + np.float32(K1 * (1 - B)) + np.float32(K1 * B / self._average) * lengths)
+
+
+def _counted(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return np.unique(numbers, return_counts=True) if len(numbers) else (numbers, numbers)

@@ -152,6 +152,32 @@ class Readings:
     def word_numbers(self) -> dict[str, int]:
         return {key: number for number, key in enumerate(self.vocabulary)}
 
+    @classmethod
+    def join(
+        cls,
+        parts: Sequence[Readings],
+        kept: Sequence[np.ndarray | None],
+        documents: Sequence[Document],
+        passages: Sequence[Passage],
+    ) -> Readings:
+        """The readings of `passages`, those of all `parts` in order where `kept` (n,) bool is true; None keeps all."""
+        vocabulary: dict[str, int] = {}
+        numbers = [np.array([vocabulary.setdefault(key, len(vocabulary)) for key in part.vocabulary], np.int32) for part in parts]
+        arrays: dict[str, np.ndarray] = {}
+        for name, width in _Columns.NAMES.items():
+            rows, counts = [np.zeros((0, width), np.int32)], [np.zeros(0, np.int64)]
+            for part, keep, renumbered in zip(parts, kept, numbers):
+                own, lengths = part._arrays[name], np.diff(part._arrays[f"{name}_ends"], prepend=0)
+                if keep is not None:
+                    own, lengths = own[np.repeat(keep, lengths)], lengths[keep]
+                if name == "words":
+                    own = np.column_stack([renumbered[own[:, 0]], own[:, 1]])
+                rows.append(own)
+                counts.append(lengths)
+            arrays[name] = np.concatenate(rows).astype(np.int32, copy=False)
+            arrays[f"{name}_ends"] = np.cumsum(np.concatenate(counts))
+        return cls(documents, passages, tuple(vocabulary), arrays)
+
     def save(self, folder: Path) -> None:
         vocabulary = np.frombuffer("\n".join(self.vocabulary).encode("utf-8"), np.uint8)
         np.savez(folder / FILE_NAME, vocabulary=vocabulary, **self._arrays)

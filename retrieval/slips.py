@@ -6,23 +6,34 @@ that noun in as one more term.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from nlu.normalize import normalize
 from nlu.vectors import StaticVectors
 from retrieval.ngrams import ALIKE, jamo
 
 LONGEST = 8
+NOUNS = ("NNG", "NNP")
+
+Sounds = dict[str, tuple[str, ...]]
+
+
+def sounds(terms: Iterable[str]) -> Sounds:
+    """The nouns of two syllables and more among `terms` (`form/tag`), by their sound."""
+    found: dict[str, list[str]] = {}
+    for term in terms:
+        if term.endswith(("/NNG", "/NNP")) and len(term) >= 6:
+            found.setdefault(_sound(term[:-4]), []).append(term)
+    return {sound: tuple(same) for sound, same in found.items()}
 
 
 class Lexicon:
-    """The nouns of an index by their sound."""
+    """The nouns of an index by their sound; `is_live` tells whether a term still stands in some text."""
 
-    def __init__(self, terms: Iterable[str], vectors: StaticVectors) -> None:
-        nouns = sorted(term for term in terms if term.endswith(("/NNG", "/NNP")) and len(term) >= 6)
-        self._nouns = {_sound(term.rpartition("/")[0]): term for term in reversed(nouns)}
-        self._forms = {term.rpartition("/")[0] for term in nouns}
+    def __init__(self, parts: Sequence[Sounds], vectors: StaticVectors, is_live: Callable[[str], bool]) -> None:
+        self._parts = tuple(parts)
         self._vectors = vectors
+        self._is_live = is_live
 
     def meant(self, text: str) -> list[str]:
         """`form/tag` of the nouns that words of `text` sound like, the longest at the beginning of each word."""
@@ -31,13 +42,18 @@ class Lexicon:
             for length in range(min(len(word), LONGEST), 1, -1):
                 if self._is_word(word[:length]):
                     break
-                if noun := self._nouns.get(_sound(word[:length])):
+                if noun := self._noun(_sound(word[:length])):
                     found.append(noun)
                     break
         return found
 
+    def _noun(self, sound: str) -> str | None:
+        return min((term for part in self._parts for term in part.get(sound, ()) if self._is_live(term)), default=None)
+
     def _is_word(self, form: str) -> bool:
-        return form in self._forms or any(f"{form}/{tag}" in self._vectors for tag in ("NNG", "NNP", "MAG", "VV", "VA"))
+        if any(self._is_live(f"{form}/{tag}") for tag in NOUNS):
+            return True
+        return any(f"{form}/{tag}" in self._vectors for tag in (*NOUNS, "MAG", "VV", "VA"))
 
 
 def _sound(form: str) -> str:

@@ -75,7 +75,8 @@ def check_built(settings: Settings) -> None:
 def own_index(faq: list[Path], manuals: list[Path], settings: Settings, console: Console) -> Path:
     """The index over a company's own files, built in the cache folder unless it is there and fresh."""
     from bot.settings import BUILT
-    from retrieval.index import CURRENT, build_index
+    from retrieval.building import build_index
+    from retrieval.store import CURRENT
 
     folder = BUILT / "cache" / fingerprint(faq, manuals)
     if (folder / CURRENT).exists():  # a build that was stopped leaves a folder without it

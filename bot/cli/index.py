@@ -28,7 +28,7 @@ def index(
     from dataclasses import asdict
 
     from bot.cli.output import print_json
-    from retrieval.index import build_index
+    from retrieval.building import build_index
 
     faq, manuals = list(faq or []), list(manuals or [])
     for path in more or []:

@@ -5,7 +5,7 @@ import pytest
 from bot.answer import Kind
 from bot.cascade import Cascade
 from bot.settings import ROOT, Settings
-from retrieval.index import build_index
+from retrieval.building import build_index
 
 BAKERY = ROOT / "tests" / "data" / "bakery"
 

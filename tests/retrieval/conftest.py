@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from nlu.vectors import StaticVectors
-from retrieval.index import VECTORS, Index, build_index
+from retrieval.building import build_index
+from retrieval.index import VECTORS, Index
 
 BAKERY = Path(__file__).resolve().parents[1] / "data" / "bakery"
 

@@ -8,9 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from nlu.vectors import StaticVectors
+from retrieval.building import build_index
 from retrieval.collection import Query
 from retrieval.documents import FaqEntry
-from retrieval.index import CURRENT, Index, IndexDamagedError, build_index
+from retrieval.index import Index
+from retrieval.manifest import FORMAT_VERSION, IndexDamagedError
+from retrieval.store import CURRENT, IndexStore
 from tests.retrieval.conftest import BAKERY
 
 QUERIES = [
@@ -83,7 +87,7 @@ def test_fused_scores_equal_brute_force(bakery, vectors):
     query = Query.of("빵 언제 살 수 있어요", vectors)
     weights = bakery._ranking.faq_weights
     hits = {h.entry.id: h.score for h in bakery.search_faq("빵 언제 살 수 있어요", 100)}
-    searcher = bakery._faq
+    searcher = bakery.faq.searcher
     for place, entry in enumerate(bakery.entries):
         own = np.flatnonzero(searcher._owners == place)
         parts = [searcher._questions.score(query).at(own).max(axis=0)]
@@ -114,7 +118,8 @@ def test_k_below_one_is_refused(bakery, k):
 def test_save_and_load_give_the_same_hits(bakery, vectors, tmp_path):
     bakery.save(tmp_path)
     loaded = Index.load(tmp_path, vectors)
-    assert (loaded.entries, loaded.passages, loaded.documents) == (bakery.entries, bakery.passages, bakery.documents)
+    assert (list(loaded.entries), loaded.passages) == (list(bakery.entries), bakery.passages)
+    assert loaded.documents == bakery.documents
     for query in QUERIES:
         assert loaded.search_faq(query, 5) == bakery.search_faq(query, 5)
         assert loaded.search_passages(query, 5) == bakery.search_passages(query, 5)
@@ -157,29 +162,48 @@ def test_a_new_build_takes_the_place_of_the_old(tmp_path, vectors):
 
 
 def test_the_manifest_says_what_is_in_it(bakery_folder):
-    version = bakery_folder / "versions" / (bakery_folder / CURRENT).read_text().strip()
-    manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["format_version"] == 2
-    assert manifest["counts"] == {"entries": 6, "documents": 2, "passages": 5}
-    assert manifest["vectors"]["dimension"] == 256
-    files = {str(p.relative_to(version)) for p in version.rglob("*") if p.is_file()} - {"manifest.json"}
-    assert set(manifest["files"]) == files
+    store = IndexStore(bakery_folder)
+    manifest = store.manifest()
+    assert (manifest.format_version, manifest.change, manifest.edits) == (FORMAT_VERSION, 0, 0)
+    assert manifest.counts == {"entries": 6, "documents": 2, "passages": 5}
+    assert manifest.vectors["dimension"] == 256
+    assert [(use.kind, use.size, use.dead) for use in manifest.segments] == [("faq", 6, ()), ("manuals", 2, ())]
+    for use in manifest.segments:
+        folder = store.segment_folder(use.name)
+        files = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} - {"segment.json"}
+        assert set(json.loads((folder / "segment.json").read_text(encoding="utf-8"))["files"]) == files
 
 
 @pytest.mark.parametrize(
-    "name", ["entries.jsonl", "faq/questions/dense.faiss", "passages/morphemes/vocab.index.json", "manifest.json"]
+    "name",
+    [
+        "segments/faq-*/entries.jsonl",
+        "segments/faq-*/questions/dense.faiss",
+        "segments/manuals-*/passages/morphemes.arrays",
+        "segments/manuals-*/segment.json",
+        "versions/*/manifest.json",
+    ],
 )
-@pytest.mark.parametrize("damage", ["cut", "gone"])
+@pytest.mark.parametrize("damage", ["cut", "changed", "gone"])
 def test_a_damaged_file_is_named_with_the_command(bakery_folder, vectors, tmp_path, name, damage):
     shutil.copytree(bakery_folder, tmp_path / "index")
-    version = tmp_path / "index" / "versions" / (bakery_folder / CURRENT).read_text().strip()
-    if damage == "cut":
-        (version / name).write_bytes((version / name).read_bytes()[:-7])
+    (file,) = (tmp_path / "index").glob(name)
+    if damage == "gone":
+        file.unlink()
     else:
-        (version / name).unlink()
+        data = file.read_bytes()
+        file.write_bytes(data[:-7] if damage == "cut" else data[:-40] + bytes([data[-40] ^ 1]) + data[-39:])
     with pytest.raises(IndexDamagedError) as caught:
         Index.load(tmp_path / "index", vectors)
-    assert name in str(caught.value) and "daedap index --faq" in str(caught.value)
+    assert str(file) in str(caught.value) and "daedap index --faq" in str(caught.value)
+
+
+def test_other_vectors_than_those_of_the_index_are_refused(bakery_folder, vectors):
+    other = StaticVectors.from_matrix(
+        ["빵/NNG", "굽/VV"], np.eye(2, 8, dtype=np.float32), np.ones(2, np.float32), removed_directions=0
+    )
+    with pytest.raises(IndexDamagedError, match=r"벡터\(.*dimension=256.*\)와 지금 벡터\(dimension=8"):
+        Index.load(bakery_folder, other)
 
 
 def test_a_missing_index_names_the_command(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from nlu.morphemes import analyze
 from retrieval.lexical import K1, MASS_POWER, TYPICAL_MASS, B, LexicalIndex
 from retrieval.ngrams import code_terms, jamo, jamo_trigrams, morpheme_terms
+from retrieval.postings import Postings
 
 TEXTS = [["가", "나"], ["나", "다", "라", "나"], [], ["라"]]
 
@@ -42,17 +43,71 @@ def test_unknown_terms_score_nothing(terms):
 
 
 @pytest.mark.parametrize("texts", [[], [[], []]])
-def test_an_index_without_terms(texts, tmp_path):
-    index = LexicalIndex.build(texts)
-    assert index.scores(["가"]).tolist() == [0] * len(texts)
-    index.save(tmp_path)
-    assert LexicalIndex.load(tmp_path, len(texts)).scores(["가"]).tolist() == [0] * len(texts)
+def test_an_index_without_terms(texts):
+    assert LexicalIndex.build(texts).scores(["가"]).tolist() == [0] * len(texts)
 
 
-def test_save_and_load_give_the_same_scores(tmp_path):
-    index = LexicalIndex.build(TEXTS)
-    index.save(tmp_path)
-    np.testing.assert_array_equal(LexicalIndex.load(tmp_path, 4).scores(["나", "라"]), index.scores(["나", "라"]))
+def random_texts(n, seed):
+    rng = np.random.default_rng(seed)
+    return [[f"말{i}" for i in rng.zipf(1.4, rng.integers(1, 20)) % 60] for _ in range(n)]
+
+
+QUERY = ["말1", "말2", "말7", "말40", "말59", "없음"]
+
+
+def test_scores_equal_bm25s():
+    bm25s = pytest.importorskip("bm25s")
+    texts = random_texts(200, 0)
+    reference = bm25s.BM25(k1=K1, b=B, method="lucene", backend="numpy")
+    reference.index(texts, show_progress=False)
+    weighted = LexicalIndex.build(texts).weigh(QUERY[:-1])
+    mass = sum(idf(sum(term in text for text in texts), len(texts)) for term in QUERY[:-1] if any(term in t for t in texts))
+    divisor = mass**MASS_POWER * TYPICAL_MASS ** (1 - MASS_POWER)
+    known = [term for term in QUERY[:-1] if any(term in text for text in texts)]
+    expected = reference.get_scores(known) / divisor
+    np.testing.assert_allclose(LexicalIndex.build(texts).scores(weighted), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_segments_with_removed_texts_score_as_what_is_left_built_whole():
+    texts = random_texts(90, 1)
+    dead = np.array([3, 29, 30, 31, 88])
+    parts = [Postings.build(texts[a:b]) for a, b in ((0, 30), (30, 31), (31, 31), (31, 90))]
+    segmented = LexicalIndex(parts, dead)
+    left = [i for i in range(90) if i not in dead]
+    whole = LexicalIndex.build([texts[i] for i in left])
+    np.testing.assert_allclose(segmented.scores(QUERY)[left], whole.scores(QUERY), rtol=1e-6)
+    assert segmented.scores(QUERY)[dead].tolist() == [0] * 5
+    assert [segmented.frequency(term) for term in QUERY] == [whole.frequency(term) for term in QUERY]
+
+
+@pytest.mark.parametrize("places", [[0], [5, 30, 31, 89], list(range(90))])
+def test_scores_of_some_places_are_those_of_all(places):
+    texts = random_texts(90, 2)
+    index = LexicalIndex([Postings.build(texts[:30]), Postings.build(texts[30:])], np.array([5]))
+    weighted = index.weigh(QUERY)
+    np.testing.assert_allclose(index.scores_at(weighted, np.array(places)), index.scores(QUERY)[places], rtol=1e-6)
+    np.testing.assert_allclose(index._scores_of(1, weighted, np.arange(60)), index.scores(QUERY)[30:], rtol=1e-6)
+
+
+def test_the_best_are_those_of_a_sort():
+    texts = random_texts(90, 3)
+    index = LexicalIndex([Postings.build(texts[:60]), Postings.build(texts[60:])], np.array([7]))
+    weighted, scores = index.weigh(QUERY), index.scores(QUERY)
+    hidden = np.zeros(90, bool)
+    hidden[np.argsort(-scores)[:2]] = True
+    for mask in (None, hidden):
+        allowed = np.where(mask, 0, scores) if mask is not None else scores
+        found = index.best(weighted, 10, mask)
+        assert (np.diff(found) > 0).all() and len(found) == 10
+        assert sorted(allowed[found].tolist()) == sorted(np.sort(allowed)[-10:].tolist())
+
+
+def test_common_terms_bring_in_no_candidates_where_a_query_has_too_many(monkeypatch):
+    monkeypatch.setattr("retrieval.lexical.MAX_POSTINGS", 3)
+    index = LexicalIndex.build([["흔한"], ["흔한", "드문"], ["흔한"], ["드문"]])
+    weighted = index.weigh(["흔한", "드문"])
+    assert index.best(weighted, 4).tolist() == [1, 3]
+    assert index.scores_at(weighted, np.array([1, 3]))[0] > index.scores_at(weighted, np.array([1, 3]))[1]
 
 
 def test_jamo():

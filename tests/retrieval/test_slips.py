@@ -1,6 +1,6 @@
 import pytest
 
-from retrieval.slips import Lexicon
+from retrieval.slips import Lexicon, sounds
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,10 @@ from retrieval.slips import Lexicon
 )
 def test_words_that_sound_like_a_noun(vectors, text, meant):
     terms = ["반품/NNG", "세탁기/NNG", "게시/NNG", "품/NNG", "하/VV", "code/ue"]
-    assert Lexicon(terms, vectors).meant(text) == meant
+    for parts in ([terms], [terms[:1], terms[1:]], [["파손/NNG"], terms]):
+        live = set(terms)
+        assert Lexicon([sounds(part) for part in parts], vectors, live.__contains__).meant(text) == meant
+
+
+def test_a_noun_that_no_text_has_any_more_is_not_meant(vectors):
+    assert Lexicon([sounds(["반품/NNG"])], vectors, lambda term: False).meant("반뿜 어케 함") == []
