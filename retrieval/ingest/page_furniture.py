@@ -37,10 +37,7 @@ def running(pages: Sequence[Sequence[Edge]]) -> list[list[bool]]:
     for number, edges in enumerate(pages, 1):
         seen.update({key for edge in edges for key in _keys(edge, number)})
     enough = max(2, min(REPEATS, (len(pages) + 1) // 2))
-    return [
-        [PAGE_NUMBER.match(edge.text) is not None or any(seen[key] >= enough for key in _keys(edge, number)) for edge in edges]
-        for number, edges in enumerate(pages, 1)
-    ]
+    return [[any(seen[key] >= enough for key in _keys(edge, number)) for edge in edges] for number, edges in enumerate(pages, 1)]
 
 
 def _keys(edge: Edge, page: int) -> Iterator[tuple[str, int]]:
