@@ -20,9 +20,10 @@ def write_whole(path: Path, write: Callable[[BinaryIO], Any]) -> None:
             write(file)
         temporary.replace(path)
     except (OSError, RuntimeError) as error:  # torch's writer turns a full disk into a RuntimeError
-        temporary.unlink(missing_ok=True)
         kept = "the one before is kept" if path.is_file() else "nothing was left there"
         raise OSError(f"{path} could not be written, {kept}: {error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_json(path: Path, document: Any) -> None:

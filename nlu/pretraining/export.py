@@ -6,6 +6,7 @@ it (`train(…, start_from=folder)`), since the heads of pre-training are saved 
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from nlu.pretraining.train import checkpoints
@@ -15,9 +16,11 @@ from nlu.tokenizer import Tokenizer
 def export(run: Path, corpus: Path, out: Path) -> dict[str, int]:
     """Write the newest checkpoint of `run` into `out`; returns its `step` and `tokens`.
 
-    Raises FileNotFoundError where `run` holds no checkpoint.
+    Raises FileNotFoundError where `run` holds no checkpoint, and OSError on a full disk: a model that lay in
+    `out` before then stays as it was.
     """
     import torch
+    from safetensors import SafetensorError
 
     from nlu.encoder import EncoderConfig, EncoderForPreTraining
 
@@ -28,6 +31,13 @@ def export(run: Path, corpus: Path, out: Path) -> dict[str, int]:
     config = EncoderConfig.from_dict(state["model_config"])
     model = EncoderForPreTraining(config)
     model.load_state_dict(state["model"])
-    model.half().save_pretrained(out)
-    Tokenizer.load(corpus).save(out)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out) as name:
+        try:
+            model.half().save_pretrained(name)
+            Tokenizer.load(corpus).save(name)
+        except (OSError, SafetensorError) as error:
+            raise OSError(f"{out} could not be written, what lay there before is kept: {error}") from error
+        for written in Path(name).iterdir():
+            written.replace(out / written.name)
     return {"step": state["step"], "tokens": state["tokens"]}

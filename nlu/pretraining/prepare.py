@@ -34,6 +34,7 @@ import numpy as np
 from nlu.normalize import normalize
 from nlu.pretraining.questions import ARRAYS
 from nlu.tokenizer import SENTENCE_START, Tokenizer, pieces
+from nlu.whole_file import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -180,11 +181,8 @@ def save_shard(out: Path, split: str, number: int, articles: list[tuple]) -> Non
     arrays = dict(zip(ARRAYS, (np.concatenate(column) for column in columns)))
     arrays["articles"] = np.cumsum([0, *(len(article[0]) for article in articles)])[:-1].astype(np.int64)
     for name in ARRAYS:  # `articles` comes last: a reader looks for it
-        path = out / f"{split}-{number:05}.{name}.npy"
-        temporary = path.with_suffix(".part")
-        with temporary.open("wb") as file:
-            np.save(file, arrays[name])
-        temporary.replace(path)
+        array = arrays[name]
+        write_whole(out / f"{split}-{number:05}.{name}.npy", lambda file, array=array: np.save(file, array))
 
 
 _worker_tokenizer: Tokenizer | None = None

@@ -16,7 +16,7 @@ import json
 import logging
 import os
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ import numpy as np
 from nlu.features import COMMON_TOKENS, commonest_ids
 from nlu.pretraining.questions import QuestionConfig, QuestionMaker, Shard, Window, collate
 from nlu.tokenizer import Tokenizer
+from nlu.whole_file import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -176,6 +177,8 @@ class _Trainer:
             self.model = EncoderForPreTraining.from_pretrained(start_from, dtype=torch.float32)
             if any(getattr(self.model.config, name) != value for name, value in config.architecture.items()):
                 raise ValueError(f"{start_from} has another architecture than this configuration: {config.architecture}")
+            if self.model.config.vocab_size != len(self.tokenizer):
+                raise ValueError(f"{start_from} has {self.model.config.vocab_size} tokens, {corpus} {len(self.tokenizer)}")
         else:
             self.model = EncoderForPreTraining(model_config)
             self._start_from_kiwi(corpus / "token_vectors.npy")
@@ -304,12 +307,7 @@ class _Trainer:
         sums.copy_(flat[at:])
 
     def _windows(self, corpus: Corpus, rng: np.random.Generator, count: int) -> list[Window]:
-        numbers = corpus.numbers()
-        numbers = [number for number in numbers if len(corpus.shard(number).ids) > 4 * self.config.length]
-        return [
-            self.maker.window(corpus.shard(numbers[int(rng.integers(len(numbers)))]), rng, self.config.length)
-            for _ in range(count)
-        ]
+        return draw_windows(self.maker, corpus, rng, count, self.config.length)
 
     def _losses(self, windows: list[Window]):
         import torch
@@ -352,9 +350,7 @@ class _Trainer:
             "optimizers": [optimizer.state_dict() for optimizer, _ in self.optimizers],
         }
         path = self.out / f"checkpoint-{self.step:07}.pt"
-        temporary = path.with_suffix(".part")
-        torch.save(state, temporary)
-        temporary.replace(path)
+        write_whole(path, lambda file: torch.save(state, file))
         for old in checkpoints(self.out)[:-CHECKPOINTS_KEPT]:
             old.unlink()
 
@@ -368,17 +364,24 @@ class _Trainer:
         saved = TrainConfig(**state["config"]).architecture
         if saved != self.config.architecture:
             raise ValueError(f"{found[-1]} has the architecture {saved}, this run asks for {self.config.architecture}")
+        vocabulary = state["model_config"]["vocab_size"]
+        if vocabulary != len(self.tokenizer):
+            raise ValueError(f"{found[-1]} has {vocabulary} tokens, the corpus {self.folder} {len(self.tokenizer)}")
         self.model.load_state_dict(state["model"])
         for (optimizer, _), saved_state in zip(self.optimizers, state["optimizers"]):
             optimizer.load_state_dict(saved_state)
         self.step, self.tokens = state["step"], state["tokens"]
 
 
+def draw_windows(maker: QuestionMaker, corpus: Corpus, rng: np.random.Generator, count: int, length: int) -> list[Window]:
+    """`count` windows out of random shards of the corpus; raises ValueError where no shard is long enough."""
+    numbers = [number for number in corpus.numbers() if len(corpus.shard(number).ids) > 4 * length]
+    if not numbers:
+        wanted = f"no {corpus.split} shard of {corpus.folder} holds {4 * length} tokens"
+        raise ValueError(f"{wanted}: give more text or shorter windows")
+    return [maker.window(corpus.shard(numbers[int(rng.integers(len(numbers)))]), rng, length) for _ in range(count)]
+
+
 def checkpoints(out: Path) -> list[Path]:
     """The checkpoints of a run, oldest first."""
     return sorted(out.glob("checkpoint-*.pt"))
-
-
-def with_changes(config: TrainConfig, **changes) -> TrainConfig:
-    """The configuration with those of `changes` that are not None."""
-    return replace(config, **{name: value for name, value in changes.items() if value is not None})

@@ -21,7 +21,7 @@ def overfitting_point(steps: Sequence[int], losses: Sequence[float], tolerance: 
 def draw_learning_curve(records: Sequence[dict], out: Path, *, score: str) -> int | None:
     """Draw a run's log as a PNG and return its overfitting point.
 
-    `records` hold `step` with `loss`, or with `validation_loss` and `validation_<score>`.
+    `records` hold `step` with `loss`, or with `validation_loss` and `validation_<score>` (in percent).
     """
     import matplotlib
 
@@ -29,7 +29,7 @@ def draw_learning_curve(records: Sequence[dict], out: Path, *, score: str) -> in
     from matplotlib import pyplot
 
     def points(name: str) -> tuple[list[int], list[float]]:
-        found = [(record["step"], record[name]) for record in records if name in record]
+        found = [(record["step"], record[name]) for record in records if record.get(name) is not None]
         return [step for step, _ in found], [value for _, value in found]
 
     figure, left = pyplot.subplots(figsize=(7, 4))
@@ -38,6 +38,9 @@ def draw_learning_curve(records: Sequence[dict], out: Path, *, score: str) -> in
     left.plot(*points("validation_loss"), color="tab:red", marker=".", label="validation loss")
     right.plot(*points(f"validation_{score}"), color="tab:blue", marker=".", label=f"validation {score.replace('_', ' ')}")
     turned = overfitting_point(*points("validation_loss"))
+    if turned is None and not points("validation_loss")[0]:  # judged by the score alone: what it lacks is the loss
+        steps, scores = points(f"validation_{score}")
+        turned = overfitting_point(steps, [100 - value for value in scores])
     if turned is not None:
         left.axvline(turned, color="black", linestyle="--", linewidth=0.9, label=f"overfitting from step {turned}")
     left.set_xlabel("step")

@@ -69,8 +69,8 @@ class Run:
         self._begun = time.monotonic() - record.seconds
 
     @classmethod
-    def start(cls, folder: Path, task: str, configuration: Any, data: Mapping[str, Any]) -> Run:
-        """Begin the run `folder.name`, or go on with an unfinished one of the same task.
+    def start(cls, folder: Path, task: str, configuration: Any, data: Mapping[str, Any], *, reopen: bool = False) -> Run:
+        """Begin the run `folder.name`, or go on with an unfinished one (with `reopen` also with a finished one).
 
         Raises ValueError for a name that is no plain file name, and where a finished run has it.
         """
@@ -78,7 +78,7 @@ class Run:
             raise ValueError(f"{folder.name!r} is no name of a run: letters, digits, '.', '_' and '-' are allowed")
         values = plain(configuration)
         found = load_run(folder) if (folder / RUN_FILE).is_file() else None
-        if found is not None and found.status == "finished":
+        if found is not None and found.status == "finished" and not reopen:
             raise ValueError(f"a finished run called {folder.name} is there: choose another name, or remove {folder}")
         folder.mkdir(parents=True, exist_ok=True)
         record = RunRecord(
@@ -101,9 +101,8 @@ class Run:
             file.write(json.dumps(values, ensure_ascii=False) + "\n")
 
     def finish(self, metrics: Mapping[str, float], **changes: Any) -> RunRecord:
-        self.record = replace(
-            self.record, status="finished", metrics=dict(metrics), seconds=round(time.monotonic() - self._begun, 1), **changes
-        )
+        seconds = round(time.monotonic() - self._begun, 1)
+        self.record = replace(self.record, **{"status": "finished", "metrics": dict(metrics), "seconds": seconds, **changes})
         self._save()
         return self.record
 
@@ -135,6 +134,11 @@ def load_run(folder: Path) -> RunRecord:
         return RunRecord(**values)
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path} is no record of a run: {error}") from error
+
+
+def name_model(run: Path, model: Path) -> None:
+    """Note in a run's record that the model that serves was written to the folder `model`."""
+    write_json(run / RUN_FILE, asdict(replace(load_run(run), model=str(model.resolve()))))
 
 
 def list_runs(runs: Path, task: str | None = None) -> list[RunRecord]:
