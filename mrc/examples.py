@@ -2,8 +2,10 @@
 
 Read formats: the nested JSON of SQuAD 1.0, 2.0 and KorQuAD 1.0, and JSON lines with the keys `title,
 question, answer, answer_start, context` (and `id` where there is one), which is also what
-`mrc.synthesis` writes, or with a passage and its `questions` in a line (data/training). A malformed question is reported by its id and skipped; more than one in
-twenty is an error. An answer that does not stand at its offset is moved where it occurs once.
+`mrc.synthesis` writes, or with a passage and its `questions` in a line (data/training). A malformed
+question is reported by its id and skipped, so is an article or a paragraph without a list of them, by its
+place; more than one in twenty is an error. An answer that does not stand at its offset is moved where it
+occurs once.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from nlu.tokenizer import Encoding
 logger = logging.getLogger(__name__)
 
 MAX_MALFORMED_SHARE = 0.05
+WRONG = "\0wrong"
+"""Key of a record that stands for something unreadable; its value says what is wrong."""
 _STRAY_TAG = re.compile(r"</?(?:b|i|sup|sub|ref|br|span|small)(?:\s[^<>]*)?/?>")
 
 
@@ -101,34 +105,44 @@ def _report(path: Path, read: int, moved: int, malformed: list[tuple[str, str]])
 
 def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """`(id, flat record)` of each question, whatever the file's form."""
-    with path.open(encoding="utf-8-sig") as file:
-        if path.suffix == ".jsonl":
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield from _of_passage(*_json_line(line, f"{path.stem}-{number}"))
-            return
-        try:
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            if path.suffix == ".jsonl":
+                for number, line in enumerate(file, 1):
+                    if line.strip():
+                        yield from _of_passage(*_json_line(line, f"{path.stem}-{number}"))
+                return
             document = json.load(file)
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise MalformedDataError(f"{path} is not JSON: {error}") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise MalformedDataError(f"{path} is not JSON in UTF-8: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("data"), list):
         raise MalformedDataError(f"{path} has no list `data`: it is not in the form of SQuAD or KorQuAD 1.0")
     for a, article in enumerate(document["data"]):
-        for p, paragraph in enumerate(_list(article, "paragraphs")):
-            for q, question in enumerate(_list(paragraph, "qas")):
-                record_id = question.get("id") if isinstance(question, dict) else None
-                record = {**(question if isinstance(question, dict) else {})}
-                record.update(title=article.get("title", ""), context=paragraph.get("context"))
-                yield str(record_id) if record_id is not None else f"{path.stem}-{a}-{p}-{q}", record
+        yield from _of_article(f"{path.stem}-{a}", article)
+
+
+def _of_article(article_id: str, article: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The questions of an article; for one without paragraphs, or a paragraph without questions, a record that says so."""
+    if _list(article, "paragraphs") is None:
+        yield article_id, {WRONG: "the article has no list `paragraphs`"}
+        return
+    for p, paragraph in enumerate(article["paragraphs"]):
+        if _list(paragraph, "qas") is None:
+            yield f"{article_id}-{p}", {WRONG: "the paragraph has no list `qas`"}
+            continue
+        for q, question in enumerate(paragraph["qas"]):
+            given = dict(question) if isinstance(question, dict) else {}
+            record_id = given.get("id", f"{article_id}-{p}-{q}")
+            yield str(record_id), {**given, "title": article.get("title", ""), "context": paragraph.get("context")}
 
 
 def _json_line(line: str, record_id: str) -> tuple[str, dict[str, Any]]:
     try:
         record = json.loads(line)
-    except json.JSONDecodeError:
-        return record_id, {}
+    except json.JSONDecodeError as error:
+        return record_id, {WRONG: f"the line is not JSON: {error}"}
     if not isinstance(record, dict):
-        return record_id, {}
+        return record_id, {WRONG: "the line is no JSON object"}
     return str(record.get("id", record_id)), record
 
 
@@ -137,8 +151,11 @@ def _of_passage(record_id: str, record: dict[str, Any]) -> Iterator[tuple[str, d
     if "questions" not in record:
         yield record_id, record
         return
+    if _list(record, "questions") is None:
+        yield record_id, {WRONG: "`questions` is no list"}
+        return
     shared = {"title": record.get("title", ""), "context": record.get("context")}
-    for number, question in enumerate(_list(record, "questions")):
+    for number, question in enumerate(record["questions"]):
         given = dict(question) if isinstance(question, dict) else {}
         given |= shared | {"answer_start": given.get("start")}
         if given.get("answer") == "":
@@ -146,20 +163,22 @@ def _of_passage(record_id: str, record: dict[str, Any]) -> Iterator[tuple[str, d
         yield f"{record_id}-{number}", given
 
 
-def _list(holder: Any, key: str) -> list:
+def _list(holder: Any, key: str) -> list | None:
     found = holder.get(key) if isinstance(holder, dict) else None
-    return found if isinstance(found, list) else []
+    return found if isinstance(found, list) else None
 
 
 def _example(record_id: str, record: dict[str, Any]) -> tuple[QuestionExample, bool]:
     """The example of a flat record and whether an answer was moved; raises what is wrong with it."""
+    if WRONG in record:
+        raise ValueError(record[WRONG])
     question, context = record["question"], record["context"]
     if not isinstance(question, str) or not question.strip():
         raise ValueError("the question is empty")
     if not isinstance(context, str) or not context.strip():
         raise ValueError("the context is empty")
     if "answers" in record:
-        raw = [(answer["text"], answer["answer_start"]) for answer in record["answers"]]
+        raw = _answers(record["answers"])
     elif record.get("answer") is None:
         raw = [] if "answer" in record else [(record["answer"], 0)]
     else:
@@ -178,6 +197,12 @@ def _example(record_id: str, record: dict[str, Any]) -> tuple[QuestionExample, b
     return QuestionExample(
         record_id, question.strip(), context, tuple(dict.fromkeys(answers)), str(record.get("title") or "")
     ), moved
+
+
+def _answers(given: Any) -> list[tuple[Any, Any]]:
+    if not isinstance(given, list) or not all(isinstance(answer, dict) for answer in given):
+        raise ValueError("`answers` is no list of objects with `text` and `answer_start`")
+    return [(answer["text"], answer["answer_start"]) for answer in given]
 
 
 def _located(text: Any, start: Any, context: str) -> tuple[GoldAnswer, bool]:

@@ -85,7 +85,7 @@ def export(
         chosen = choose(variants, max_megabytes)
         shutil.move(str(files[chosen.precision]), out / "model.onnx")
     loaded.tokenizer.save(out)
-    save_half(loaded, out)
+    save_half(loaded, out, max_megabytes)
     config = replace(config, precision=chosen.precision, model_file="model.onnx")
     calibrated = None
     if validation:

@@ -15,14 +15,15 @@ from nlu.pretrained import load_pretrained, uses_token_types
 __all__ = ["ReaderModel", "describe", "load_model", "uses_token_types", "warm_start"]
 
 
-def load_model(name: Path | str) -> ReaderModel:
+def load_model(name: Path | str, *, random_start: bool = False) -> ReaderModel:
     """The model of a folder (an encoder or a reader), or of a name of the Hugging Face hub.
 
-    Raises FileNotFoundError for a folder without a model and ValueError where there is no fast tokenizer.
+    With `random_start` only its configuration is taken and the weights are drawn anew. Raises
+    FileNotFoundError for a folder without a model and ValueError where there is no fast tokenizer.
     """
     from transformers import AutoModelForQuestionAnswering
 
-    return load_pretrained(name, AutoModelForQuestionAnswering)
+    return load_pretrained(name, AutoModelForQuestionAnswering, random_start=random_start)
 
 
 def warm_start(folder: Path | str) -> Path | None:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,10 +26,27 @@ from mrc.examples import QuestionExample, read_examples, split_by_title
 from mrc.models import ReaderModel, load_model, uses_token_types
 from mrc.packing import pack
 from mrc.reader import Backend, Reader, ReaderConfig
-from nlu.encoder import has_bfloat16
+from nlu.configuration import load_configuration
+from nlu.pretrained import save_special_tokens
+from nlu.transfer.compute import default_compute, run_network
+from nlu.transfer.config import check_devices
+from nlu.transfer.curve import draw_learning_curve
+from nlu.transfer.layers import (
+    count_layers,
+    freeze_below,
+    lowest_trained_depth,
+    parameter_groups,
+    schedule,
+    set_dropout,
+    update_average,
+)
+from nlu.transfer.runs import CURVE_FILE, Run, read_log
+from nlu.whole_file import write_whole
 
 logger = logging.getLogger(__name__)
 
+CONFIGURATIONS = Path(__file__).parent / "configurations"
+"""Settings for models of the hub, a file each; what they follow stands in their README."""
 NO_LOGIT = -1e4
 AVERAGE_EVERY = 4
 """The running average of the weights takes them in at every fourth step, which costs a quarter."""
@@ -43,10 +59,16 @@ class TrainingConfig:
     epochs: float = 4.0
     max_minutes: float | None = None
     """Stop after so long; the learning rate then falls with whichever is further, steps or minutes."""
+    max_steps: int | None = None
+    """Stop after so many steps, whatever `epochs` says: the same work for runs on different data."""
     batch_size: int = 24
     learning_rate: float = 5e-4
     layer_decay: float = 1.0
-    """Each layer below the top learns at this times the rate of the one above."""
+    """Each layer below the top learns at this times the rate of the one above (`nlu.transfer.config`, as the next two)."""
+    frozen_layers: int = 0
+    """The embeddings and so many of the lowest layers keep their weights; -1: all but the head."""
+    gradual_unfreezing: float = 0.0
+    """The head learns alone at first, then layer after layer joins in over this share of the training."""
     warmup_share: float = 0.06
     weight_decay: float = 0.01
     clip_norm: float = 1.0
@@ -68,6 +90,10 @@ class TrainingConfig:
     compute: str = "auto"
     """bfloat16 (activations too: a third faster on two cores), autocast, float32; auto takes the first
     for daedap's encoder and the second for others, where the processor has bfloat16."""
+    random_start: bool = False
+    """Draw the encoder's weights anew: what the same network learns without pre-training."""
+    match_type: bool = True
+    """Mark context tokens that also stand in the question (`nlu.features`), where the encoder has the token type."""
     processes: int = 2
     threads: int | None = None
     seed: int = 0
@@ -79,19 +105,14 @@ class TrainingConfig:
         for name in ("warmup_share", "validation_share", "dropout", "average_decay", "crop_share", "question_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, it must lie in [0, 1)")
-        if self.compute not in ("auto", "bfloat16", "autocast", "float32"):
-            raise ValueError(f"compute is {self.compute!r}, it must be auto, bfloat16, autocast or float32")
-        if not 0 < self.layer_decay <= 1:
-            raise ValueError(f"layer_decay is {self.layer_decay}, it must lie in (0, 1]")
+        if self.max_steps is not None and self.max_steps <= 0:
+            raise ValueError(f"max_steps is {self.max_steps}, it must be above 0")
+        check_devices(self)
 
     @classmethod
     def load(cls, path: Path | str, **changes: Any) -> TrainingConfig:
         """From a JSON file; unknown keys are refused, `changes` that are not None win."""
-        values = json.loads(Path(path).read_text(encoding="utf-8"))
-        unknown = set(values) - {f.name for f in fields(cls)}
-        if unknown:
-            raise ValueError(f"{path}: unknown keys {sorted(unknown)}; known are {[f.name for f in fields(cls)]}")
-        return cls(**{**values, **{name: value for name, value in changes.items() if value is not None}})
+        return load_configuration(cls, path, **changes)
 
 
 class DataFile(NamedTuple):
@@ -131,7 +152,9 @@ def train(
     torch.manual_seed(config.seed)
     if config.threads:
         torch.set_num_threads(config.threads)
-    loaded = load_model(encoder)
+    loaded = load_model(encoder, random_start=config.random_start)
+    if not config.match_type:
+        loaded = loaded._replace(layout=replace(loaded.layout, has_match_type=False))
     training, validation = load_data(data, config)
     sources = [
         Source(pack(examples, loaded.tokenizer, cache=cache, processes=config.processes), weight) for examples, weight in training
@@ -198,9 +221,13 @@ class _Run:
         self.model = loaded.model.to(device)
         self.compute = config.compute if config.compute != "auto" else default_compute(self.model, device)
         set_dropout(self.model, config.dropout)
-        self.optimizer = torch.optim.AdamW(parameter_groups(self.model, config), betas=(0.9, 0.98), eps=1e-6, fused=True)
+        groups = parameter_groups(
+            self.model, learning_rate=config.learning_rate, layer_decay=config.layer_decay, weight_decay=config.weight_decay
+        )
+        self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6, fused=True)
+        self.layers, self.lowest_depth = count_layers(self.model), 0
         self.steps_per_epoch = sampler.batches_per_epoch
-        self.total_steps = max(1, round(config.epochs * self.steps_per_epoch))
+        self.total_steps = config.max_steps or max(1, round(config.epochs * self.steps_per_epoch))
         self.average = {name: p.detach().clone() for name, p in self.model.state_dict().items()} if config.average_decay else None
         self.step, self.elapsed, self.best, self.bad = 0, 0.0, (-1.0, -1.0), 0
         self.identity = {"config": asdict(config), "encoder": encoder, "questions": sampler.drawn_per_epoch}
@@ -215,6 +242,8 @@ class _Run:
 
     def train(self) -> TrainingResult:
         config = self.config
+        rows = {"questions": self.sampler.drawn_per_epoch, "validation": len(self.validation)}
+        run = Run.start(self.out, "reader", config, {"encoder": self.identity["encoder"], **rows}, reopen=True)
         logger.info(
             "training on %d questions an epoch, %d validation questions, %d steps of %d windows, on %s (%s)",
             self.sampler.drawn_per_epoch, len(self.validation), self.total_steps, config.batch_size, self.device,
@@ -250,8 +279,10 @@ class _Run:
         if self.step % config.evaluate_every or self.best[1] < 0:
             self._evaluate()
         self.save_checkpoint()
-        plot_learning_curve(self.out / "log.jsonl", self.out / "learning_curve.png")
-        best = load_model(self.out / "best")
+        turned = draw_learning_curve(read_log(self.out), self.out / CURVE_FILE, score="f1")
+        scores = {"exact_match": self.best[0], "f1": self.best[1]}
+        run.finish(scores, steps=self.step, overfitting_step=turned, seconds=round(self.elapsed, 1))
+        best = load_model(self.out / "best")._replace(layout=self.loaded.layout)
         logger.info("best validation: exact match %.2f, F1 %.2f; weights in %s", *self.best, self.out / "best")
         return TrainingResult(best, self.validation, *self.best, self.step, self.out)
 
@@ -268,6 +299,10 @@ class _Run:
         rate = schedule(progress, self.config.warmup_share)
         for group in self.optimizer.param_groups:
             group["lr"] = group["base_lr"] * rate
+        depth = lowest_trained_depth(progress, self.layers, self.config.frozen_layers, self.config.gradual_unfreezing)
+        if depth != self.lowest_depth:
+            self.lowest_depth = depth
+            logger.info("step %d: %d parameters learn", self.step, freeze_below(self.model, depth))
         loss = span_loss(self.model, batch, self.device, self.compute)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -310,9 +345,7 @@ class _Run:
             "random": torch.get_rng_state(),
             **{name: getattr(self, name) for name in ("step", "elapsed", "best", "bad")},
         }
-        temporary = self.out / "checkpoint.part"
-        torch.save(state, temporary)
-        temporary.replace(self.out / "checkpoint.pt")
+        write_whole(self.out / "checkpoint.pt", lambda file: torch.save(state, file))
 
     def resume(self) -> None:
         """Go on from the checkpoint in `out`, if there is one; raises ValueError where it is of another run."""
@@ -355,20 +388,8 @@ def _logits(
         given["attention_mask"] = torch.from_numpy(attention_mask).to(device)
     if uses_token_types(model):
         given["token_type_ids"] = torch.from_numpy(token_type_ids).to(device)
-    if compute == "bfloat16":  # the optimizer keeps float32 weights, the network sees them rounded
-        rounded = {name: p.to(torch.bfloat16) for name, p in model.named_parameters()}
-        found = torch.func.functional_call(model, rounded, (), given)
-    else:
-        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=compute == "autocast" and has_bfloat16(device)):
-            found = model(**given)
+    found = run_network(model, given, device, compute)
     return found.start_logits, found.end_logits
-
-
-def default_compute(model: Any, device: str) -> str:
-    """What `compute="auto"` means for this model on this device."""
-    if not has_bfloat16(device):
-        return "float32"
-    return "bfloat16" if model.config.model_type == "daedap" else "autocast"
 
 
 def torch_backend(model: Any, device: str = "cpu", compute: str = "autocast") -> Backend:
@@ -385,95 +406,9 @@ def torch_backend(model: Any, device: str = "cpu", compute: str = "autocast") ->
     return run
 
 
-def schedule(progress: float, warmup_share: float) -> float:
-    """The learning rate's factor at `progress` in [0, 1]: up to 1 over the warm-up, then linearly to 0.
-
-    >>> [round(schedule(p, 0.2), 2) for p in (0.1, 0.2, 0.6, 1.0)]
-    [0.5, 1.0, 0.5, 0.0]
-    """
-    if progress < warmup_share:
-        return max(progress / warmup_share, 0.01)
-    return max(0.0, (1 - progress) / (1 - warmup_share))
-
-
-def set_dropout(model: torch.nn.Module, share: float) -> None:
-    """Drop this share in all of the model's dropout layers, whatever its own configuration says."""
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = share
-
-
-_LAYER = re.compile(r"\blayers?\.(\d+)\.")
-
-
-def parameter_groups(model: Any, config: TrainingConfig) -> list[dict[str, Any]]:
-    """Optimizer groups by layer and by whether weights decay (matrices only)."""
-    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    numbers = [int(match.group(1)) for name, _ in named if (match := _LAYER.search(name))]
-    layers = max(numbers, default=-1) + 1
-    groups: dict[tuple[float, float], list] = {}
-    for name, p in named:
-        rate = config.learning_rate * config.layer_decay ** (layers - _depth(name, layers))
-        decay = config.weight_decay if p.ndim > 1 else 0.0
-        groups.setdefault((rate, decay), []).append(p)
-    return [{"params": params, "lr": rate, "base_lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()]
-
-
-def _depth(name: str, layers: int) -> int:
-    """0 for embeddings, 1 … `layers` for the layers, `layers` for what stands above them."""
-    match = _LAYER.search(name)
-    if match:
-        return int(match.group(1)) + 1
-    return 0 if "embedding" in name else layers
-
-
-@torch.no_grad()
-def update_average(average: dict[str, torch.Tensor], model: Any, decay: float) -> None:
-    """average ← decay · average + (1 − decay) · weights."""
-    state = model.state_dict()
-    names = [name for name, value in average.items() if value.is_floating_point()]
-    torch._foreach_lerp_([average[name] for name in names], [state[name] for name in names], 1 - decay)
-
-
 def save_model(loaded: ReaderModel, folder: Path) -> None:
     """Weights, configuration and tokenizer in the form `mrc.models.load_model` reads."""
     folder.mkdir(parents=True, exist_ok=True)
     loaded.model.save_pretrained(folder)
     loaded.tokenizer.save(folder)
-    _save_special_tokens(loaded, folder)
-
-
-def _save_special_tokens(loaded: ReaderModel, folder: Path) -> None:
-    """`tokenizer_config.json`, so that AutoTokenizer finds the special tokens of a hub model again."""
-    if (folder / "daedap_tokenizer.json").is_file():
-        return
-    tokens = {i: token for token, i in loaded.tokenizer.vocabulary.items()}
-    names = {"cls_token": loaded.layout.cls_id, "sep_token": loaded.layout.sep_id, "pad_token": loaded.layout.pad_id}
-    document = {"tokenizer_class": "PreTrainedTokenizerFast", **{name: tokens[i] for name, i in names.items()}}
-    (folder / "tokenizer_config.json").write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
-
-
-def plot_learning_curve(log: Path, out: Path) -> None:
-    """Draw loss and validation scores of a JSON-lines log over the steps."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
-    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    figure, left = plt.subplots(figsize=(7, 4))
-    right = left.twinx()
-    for axis, name, style in (
-        (left, "loss", "tab:gray"),
-        (right, "validation_f1", "tab:blue"),
-        (right, "validation_exact_match", "tab:orange"),
-    ):
-        points = [(line["step"], line[name]) for line in lines if name in line]
-        if points:
-            axis.plot(*zip(*points), color=style, label=name.replace("_", " "))
-    left.set_xlabel("step")
-    left.set_ylabel("loss")
-    right.set_ylabel("percent")
-    figure.legend(loc="upper center", ncol=3, frameon=False)
-    figure.savefig(out, dpi=110, bbox_inches="tight")
-    plt.close(figure)
+    save_special_tokens(loaded, folder)

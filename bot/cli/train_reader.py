@@ -25,17 +25,26 @@ def train_reader(
         "--model",
         help="시작할 모델: 폴더나 허브 이름(허브는 HF_HUB_OFFLINE=0일 때). 기본은 data/models/encoder",
     ),
-    config: Path = typer.Option(None, "--config", help="학습 설정을 담은 JSON 파일"),
+    config: str = typer.Option(
+        None, "--config", help="학습 설정을 담은 JSON 파일, 또는 준비된 설정의 이름(koelectra-base-v3, klue-roberta-base)"
+    ),
     epochs: float = typer.Option(None, help="되풀이할 횟수"),
     max_minutes: float = typer.Option(None, help="길어도 이만큼만 학습해요(분)."),
+    max_steps: int = typer.Option(None, min=1, help="이만큼의 걸음만 학습해요."),
     batch_size: int = typer.Option(None),
     learning_rate: float = typer.Option(None),
     max_length: int = typer.Option(None, help="한 창의 토큰 수"),
     negative_share: float = typer.Option(None, help="답이 없는 창의 비율"),
     seed: int = typer.Option(None),
+    random_start: bool = typer.Option(None, "--random-start", help="사전 학습한 가중치 없이 무작위에서 시작해요(비교용)."),
+    match_type: bool = typer.Option(
+        None, "--match-type/--no-match-type", help="질문에도 나오는 토큰에 표시를 달지. 끄는 것은 비교용이에요."
+    ),
     fresh: bool = typer.Option(False, "--fresh", help="이어 하지 않고 처음부터 해요."),
     export_model: bool = typer.Option(True, "--export/--no-export", help="학습이 끝나면 서비스용 모델을 --out 폴더에 만들어요."),
-    max_megabytes: float = typer.Option(20.0, help="서비스용 모델 파일의 최대 크기"),
+    max_megabytes: float = typer.Option(
+        None, help="서비스용 모델 파일의 최대 크기. 기본은 대답의 인코더면 20, 허브 모델이면 한계 없음"
+    ),
 ) -> None:
     """독해 모델을 학습하고 서비스용으로 내보내요. 멈추었다 다시 부르면 이어서 해요.
 
@@ -55,11 +64,14 @@ def train_reader(
     changes = {
         "epochs": epochs,
         "max_minutes": max_minutes,
+        "max_steps": max_steps,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "max_length": max_length,
         "negative_share": negative_share,
         "seed": seed,
+        "random_start": random_start,
+        "match_type": match_type,
     }
     settings = training_config(config, changes)
     files = [data_file(value) for value in data]
@@ -70,10 +82,18 @@ def train_reader(
         import shutil
 
         shutil.rmtree(work, ignore_errors=True)
-    result = train(files, start, work, settings, cache=BUILT / "reader-cache")
+    try:
+        result = train(files, start, work, settings, cache=BUILT / "reader-cache")
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) or not is_hub_name(start) or os.environ.get("HF_HUB_OFFLINE", "1") == "0":
+            raise
+        raise OSError(
+            f"{start}: 허브에서 받은 적이 없는 모델이에요. 받아도 되면 명령 앞에 HF_HUB_OFFLINE=0 TRANSFORMERS_OFFLINE=0 을 "
+            "붙여 다시 불러 주세요."
+        ) from error
     typer.echo(f"검증 {len(result.validation):,}문제: EM {result.exact_match:.2f}, F1 {result.f1:.2f}")
     if export_model:
-        from mrc.export import export
+        from mrc.export import MAX_FILE_MEGABYTES, export
         from mrc.reader import ReaderConfig
 
         served = ReaderConfig(
@@ -87,16 +107,29 @@ def train_reader(
             "Started from": Path(start).name,
             "Steps": f"{result.steps} of {settings.batch_size} windows, rate {settings.learning_rate:g}, seed {settings.seed}",
         }
-        summary = export(result.model, out, validation=result.validation, config=served, card=card, max_megabytes=max_megabytes)
+        own = result.model.model.config.model_type == "daedap"
+        limit = max_megabytes or (MAX_FILE_MEGABYTES if own else float("inf"))
+        summary = export(result.model, out, validation=result.validation, config=served, card=card, max_megabytes=limit)
         chosen = summary.chosen
         typer.echo(f"{summary.folder}: {chosen.precision}, {chosen.megabytes} MB, 검증 F1 {chosen.f1:.2f}")
 
 
-def training_config(path: Path | None, changes: dict):
-    """The configuration of a file, or the default one, with the arguments that were given."""
-    from mrc.training import TrainingConfig
+def is_hub_name(start: str) -> bool:
+    return start.count("/") == 1 and not start.startswith((".", "/")) and not Path(start).exists()
 
-    if path is not None:
+
+def training_config(name: str | None, changes: dict):
+    """The configuration of a file, or one of `mrc/configurations` by its name, or the default one, with what was given.
+
+    Raises FileNotFoundError that lists the names there are.
+    """
+    from mrc.training import CONFIGURATIONS, TrainingConfig
+
+    if name is not None:
+        path = Path(name) if Path(name).is_file() else CONFIGURATIONS / f"{name}.json"
+        if not path.is_file():
+            known = ", ".join(sorted(found.stem for found in CONFIGURATIONS.glob("*.json")))
+            raise FileNotFoundError(f"{name}: 설정 파일이 없어요. 준비된 이름: {known}")
         return TrainingConfig.load(path, **changes)
     return TrainingConfig(**{name: value for name, value in changes.items() if value is not None})
 

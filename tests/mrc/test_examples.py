@@ -65,6 +65,73 @@ def test_other_files_are_refused(tmp_path, content):
         read_examples(path)
 
 
+def written(tmp_path, document, name="odd.json"):
+    path = tmp_path / name
+    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def test_what_holds_no_questions_is_named_by_its_place(tmp_path):
+    good = json.loads(squad(tmp_path, good=60).read_text(encoding="utf-8"))["data"][0]
+    path = written(tmp_path, {"data": [good, {"title": "빈 글"}, {"title": "글", "paragraphs": [{"context": CONTEXT}, 3]}]})
+    found = read_examples(path)
+    assert len(found.examples) == 60
+    assert found.malformed == [
+        ("odd-1", "the article has no list `paragraphs`"),
+        ("odd-2-0", "the paragraph has no list `qas`"),
+        ("odd-2-1", "the paragraph has no list `qas`"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"question": " "}, "the question is empty"),
+        ({"question": None}, "the question is empty"),
+        ({"answers": "1443년"}, "`answers` is no list of objects with `text` and `answer_start`"),
+        ({"answers": [["1443년", 4]]}, "`answers` is no list of objects with `text` and `answer_start`"),
+        ({"answers": [{"text": "1443년"}]}, "key 'answer_start' is missing"),
+        ({"answers": [{"text": "1443년", "answer_start": "4"}]}, "answer_start is '4', it must be a number"),
+        ({"answers": [{"text": " ", "answer_start": 4}]}, "the answer is empty"),
+        ({"answers": []}, "there is no answer, and it is not marked as impossible"),
+    ],
+)
+def test_each_fault_of_a_question_is_said(tmp_path, change, reason):
+    odd = {"id": "odd", "question": "언제?", "answers": [{"text": "1443년", "answer_start": 4}], **change}
+    found = read_examples(squad(tmp_path, odd, good=20))
+    assert found.malformed == [("odd", reason)] and len(found.examples) == 20
+
+
+def test_a_question_without_answer_may_say_so(tmp_path):
+    impossible = {"id": "none", "question": "왜?", "answers": [], "is_impossible": True}
+    (example,) = read_examples(squad(tmp_path, impossible)).examples
+    assert not example.is_answerable
+
+
+def test_an_empty_context_is_said_for_each_of_its_questions(tmp_path):
+    good = json.loads(squad(tmp_path, good=20).read_text(encoding="utf-8"))["data"][0]
+    empty = {"title": "빈 글", "paragraphs": [{"context": " ", "qas": [question("세종", 0, "a")]}]}
+    assert read_examples(written(tmp_path, {"data": [good, empty]})).malformed == [("a", "the context is empty")]
+
+
+def test_other_encodings_are_refused_by_name(tmp_path):
+    for name in ("euc.json", "euc.jsonl"):
+        path = tmp_path / name
+        path.write_bytes('{"data": "세종"}'.encode("euc-kr"))
+        with pytest.raises(MalformedDataError, match=f"{name} is not JSON in UTF-8"):
+            read_examples(path)
+
+
+def test_lines_that_are_no_questions_are_named(tmp_path):
+    record = {"title": "세종", "question": "누구?", "answer": "세종", "answer_start": 0, "context": CONTEXT}
+    lines = [*[json.dumps({**record, "question": f"{i} 누구?"}, ensure_ascii=False) for i in range(60)], "{", "[]"]
+    path = tmp_path / "lines.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    found = read_examples(path)
+    assert len(found.examples) == 60 and [one[0] for one in found.malformed] == ["lines-61", "lines-62"]
+    assert found.malformed[0][1].startswith("the line is not JSON") and found.malformed[1][1] == "the line is no JSON object"
+
+
 def test_stray_tags_are_removed_and_offsets_follow(tmp_path):
     context = "<b>세종</b>은 1443년에 한글을 만들었다."
     (example,) = read_examples(squad(tmp_path, question("1443년", 11), context=context)).examples

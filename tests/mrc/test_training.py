@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pytest
 
 pytestmark = pytest.mark.train
@@ -13,7 +12,9 @@ from mrc.examples import read_examples  # noqa: E402
 from mrc.export import Variant, choose, export  # noqa: E402
 from mrc.models import load_model  # noqa: E402
 from mrc.reader import Reader, ReaderConfig  # noqa: E402
-from mrc.training import DataFile, TrainingConfig, load_data, parameter_groups, schedule, span_loss, torch_backend, train  # noqa: E402
+from mrc.training import DataFile, TrainingConfig, load_data, span_loss, torch_backend, train  # noqa: E402
+from nlu.transfer.layers import parameter_groups  # noqa: E402
+from nlu.transfer.runs import load_run  # noqa: E402
 
 FAST = TrainingConfig(
     epochs=1,
@@ -49,7 +50,9 @@ def trained(data, tiny_encoder, tmp_path_factory):
 
 def test_a_run_leaves_log_curve_checkpoint_and_weights(trained):
     names = {path.name for path in trained.folder.iterdir()}
-    assert {"log.jsonl", "learning_curve.png", "checkpoint.pt", "best"} <= names
+    assert {"log.jsonl", "learning_curve.png", "checkpoint.pt", "best", "run.json"} <= names
+    record = load_run(trained.folder)
+    assert (record.task, record.status, record.metrics["f1"], record.steps) == ("reader", "finished", trained.f1, trained.steps)
     lines = [json.loads(line) for line in (trained.folder / "log.jsonl").read_text().splitlines()]
     assert any("validation_f1" in line for line in lines)
     assert max(line["validation_f1"] for line in lines if "validation_f1" in line) == trained.f1
@@ -100,7 +103,7 @@ def test_the_loss_falls_on_one_batch(data, tiny_encoder):
     packed = pack(read_examples(data).examples, loaded.tokenizer)
     sampler = Sampler([Source(packed)], max_length=128, negative_share=0.2, crop_share=0, batch_size=8)
     batch = next(sampler.epoch(0))
-    optimizer = torch.optim.AdamW(parameter_groups(loaded.model, TrainingConfig(learning_rate=1e-2)))
+    optimizer = torch.optim.AdamW(parameter_groups(loaded.model, learning_rate=1e-2))
     losses = []
     for _ in range(25):
         loss = span_loss(loaded.model, batch, "cpu")
@@ -123,21 +126,11 @@ def test_half_precision_gives_about_the_loss_of_float32(data, tiny_encoder, comp
     assert losses[compute] == pytest.approx(losses["float32"], rel=0.05)
 
 
-def test_layers_learn_at_decaying_rates(tiny_encoder):
-    model = load_model(tiny_encoder).model
-    groups = parameter_groups(model, TrainingConfig(learning_rate=1.0, layer_decay=0.5))
-    rates = {id(p): group["base_lr"] for group in groups for p in group["params"]}
-    named = dict(model.named_parameters())
-    assert rates[id(named["encoder.word_embeddings.weight"])] == 0.25
-    assert rates[id(named["encoder.layers.0.attention.query.weight"])] == 0.5
-    assert rates[id(named["encoder.layers.1.attention.query.weight"])] == 1.0
-    assert rates[id(named["qa_outputs.weight"])] == 1.0
-    decays = {id(p): group["weight_decay"] for group in groups for p in group["params"]}
-    assert decays[id(named["qa_outputs.bias"])] == 0.0 and decays[id(named["qa_outputs.weight"])] == 0.01
-
-
-def test_the_schedule():
-    assert [round(schedule(p, 0.2), 3) for p in (0.1, 0.2, 0.6, 1.0, 1.1)] == [0.5, 1.0, 0.5, 0.0, 0.0]
+def test_a_frozen_encoder_keeps_its_weights(data, tiny_encoder, tmp_path):
+    start = load_model(tiny_encoder).model.state_dict()
+    result = train([DataFile(data)], tiny_encoder, tmp_path, TrainingConfig(**{**vars(FAST), "frozen_layers": -1}))
+    moved = {name for name, value in result.model.model.state_dict().items() if not torch.equal(value, start[name])}
+    assert moved == {"qa_outputs.weight", "qa_outputs.bias"}
 
 
 def test_export_serves_what_torch_computes(trained, tmp_path):
@@ -287,6 +280,83 @@ def test_the_commands_train_read_and_evaluate(data, tiny_encoder, tmp_path, monk
     assert document["answer"] is None and document["confidence"] == 0.0
 
 
+@pytest.mark.parametrize(("family", "name"), [("electra", "koelectra-base-v3"), ("roberta", "klue-roberta-base"), ("bert", None)])
+def test_the_command_trains_a_hub_model_with_its_configuration(family, name, data, tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from bot.cli import app
+
+    monkeypatch.setattr("bot.settings.BUILT", tmp_path / "built")
+    start, out = hub_model(family, tmp_path / "start"), tmp_path / "reader"
+    arguments = ["train", "reader", "--data", str(data), "--model", str(start), "--out", str(out), "--max-steps", "3"]
+    arguments += ["--batch-size", "4", "--max-length", "128", *(["--config", name] if name else [])]
+    found = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert found.exit_code == 0 and Reader.load(out).read("언제 창제하였나요?", ["세종은 1443년에 창제하였다."])
+    log = [json.loads(line) for line in (out / "training" / "log.jsonl").read_text().splitlines()]
+    assert log[-1]["step"] == 3
+
+
+@pytest.mark.parametrize("name", ["koelectra-base-v3", "klue-roberta-base"])
+def test_the_configurations_that_ship_are_readable(name):
+    from bot.cli.train_reader import training_config
+
+    config = training_config(name, {"epochs": 1.0})
+    assert config.epochs == 1.0 and config.learning_rate < 1e-4 and config.max_length >= 510
+
+
+def test_an_unknown_configuration_names_those_there_are():
+    from bot.cli.train_reader import training_config
+
+    with pytest.raises(FileNotFoundError, match="klue-roberta-base, koelectra-base-v3"):
+        training_config("koelectra", {})
+
+
+def test_a_hub_model_that_is_not_there_offline_is_explained(data, tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from bot.cli import app
+
+    monkeypatch.setattr("bot.settings.BUILT", tmp_path / "built")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    arguments = ["train", "reader", "--data", str(data), "--model", "daedap-tests/nowhere", "--out", str(tmp_path / "out")]
+    found = CliRunner().invoke(app, arguments)
+    assert isinstance(found.exception, OSError) and "HF_HUB_OFFLINE=0" in str(found.exception)
+
+
+def test_a_random_start_has_the_shape_and_not_the_weights(tiny_encoder):
+    trained, drawn = load_model(tiny_encoder), load_model(tiny_encoder, random_start=True)
+    a, b = trained.model.state_dict(), drawn.model.state_dict()
+    assert {name: value.shape for name, value in a.items()} == {name: value.shape for name, value in b.items()}
+    assert not torch.allclose(a["encoder.word_embeddings.weight"], b["encoder.word_embeddings.weight"])
+
+
+def test_without_the_match_type_no_token_is_marked(data, tiny_encoder, tmp_path, monkeypatch):
+    import mrc.training as module
+
+    seen = []
+    done = module.span_loss
+
+    def keeps(model, batch, *rest):
+        seen.append(int(batch.token_type_ids.max()))
+        return done(model, batch, *rest)
+
+    monkeypatch.setattr(module, "span_loss", keeps)
+    for marked, highest in ((True, 2), (False, 1)):
+        config = TrainingConfig(**{**vars(FAST), "match_type": marked, "max_steps": 2})
+        result = train([DataFile(data)], tiny_encoder, tmp_path / str(marked), config)
+        assert result.steps == 2 and set(seen) == {highest}
+        assert result.model.layout.has_match_type is marked
+        seen.clear()
+
+
+def test_a_file_of_weight_none_validates_and_does_not_train(data, tmp_path):
+    made = tmp_path / "made.jsonl"
+    made.write_text(data.read_text(encoding="utf-8").replace("글 ", "다른 글 "), encoding="utf-8")
+    training, validation = load_data([DataFile(data, 0.0), DataFile(made, 1.0, False)], FAST)
+    assert {example.title[:2] for example in validation} == {"글 "} and [weight for _, weight in training] == [0.0, 1.0]
+
+
 def test_unknown_settings_are_refused(tmp_path):
     path = tmp_path / "config.json"
     path.write_text('{"epochs": 2, "epoch": 3}')
@@ -301,12 +371,3 @@ def test_a_folder_without_a_model_names_the_command(tmp_path):
         load_model(tmp_path)
     with pytest.raises(FileNotFoundError, match="no folder"):
         load_model(tmp_path / "missing")
-
-
-def test_the_average_of_weights(tiny_encoder):
-    from mrc.training import update_average
-
-    model = load_model(tiny_encoder).model
-    average = {name: torch.zeros_like(value) for name, value in model.state_dict().items()}
-    update_average(average, model, 0.75)
-    np.testing.assert_allclose(average["qa_outputs.bias"], 0.25 * model.state_dict()["qa_outputs.bias"], rtol=1e-6)
