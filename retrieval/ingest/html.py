@@ -50,6 +50,15 @@ def read_html(path: Path) -> Converted:
     return Converted(_blocks(root), title=_nfc(title) or None, product=product.get("content") if product else None)
 
 
+def html_blocks(html: str) -> list[Block]:
+    """The blocks of a piece of HTML."""
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "lxml")
+    _clean(soup)
+    return _blocks(soup.body) if soup.body else []
+
+
 def _only_article(soup):
     articles = soup.find_all("article", limit=2)
     return articles[0] if len(articles) == 1 else None

@@ -1,6 +1,6 @@
-"""Markdown (CommonMark with tables) to blocks, through markdown-it-py.
+"""Markdown (CommonMark with tables) to blocks, through markdown-it-py; HTML in it is read as such.
 
-Left out: HTML blocks, and code by indentation (Korean statutes indent their items).
+Left out: code by indentation (Korean statutes indent their items).
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from retrieval.ingest.blocks import ENUMERATION, Block, Converted, heading, paragraph, table
+from retrieval.ingest.blocks import ENUMERATION, Block, Converted, heading, paragraph
 from retrieval.ingest.decoding import decode
+from retrieval.ingest.html import html_blocks
+from retrieval.ingest.tables import Cell, table_blocks
 
 FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n---\s*\n", re.S)
 
@@ -54,8 +56,10 @@ def _blocks(tokens: Sequence) -> list[Block]:
         elif token.type == "tr_open":
             rows.append([])
         elif token.type == "table_close":
-            blocks.extend(table(rows))
+            blocks.extend(_table(rows))
             rows = []
+        elif token.type == "html_block":
+            blocks.extend(html_blocks(token.content))
         elif token.type == "fence":
             blocks.extend(paragraph(token.content))
         elif token.type == "inline":
@@ -68,6 +72,18 @@ def _blocks(tokens: Sequence) -> list[Block]:
                 blocks.extend(paragraph(marker + text))
                 marker = ""
     return [block for block in blocks if block.text]
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[Block]:
+    """The first row is the headings; where it is empty, the first column is."""
+    by_row = any(text.strip() for text in rows[0])
+    return table_blocks(
+        [
+            Cell(r, c, paragraph(text), marked=(r == 0 if by_row else c == 0))
+            for r, texts in enumerate(rows)
+            for c, text in enumerate(texts)
+        ]
+    )
 
 
 def _text(tokens: Sequence) -> str:

@@ -146,7 +146,7 @@ def test_unreadable_files_are_named_and_the_rest_is_read(tmp_path):
     assert set(reasons) == {"깨짐.pdf", "깨짐.docx", "문서.hwp", "빈.md", "스캔.pdf"}
     assert "스캔한 그림" in reasons["스캔.pdf"]
     assert "깨진" in reasons["깨짐.pdf"]
-    assert "읽을 수 있는 형식: md" in reasons["문서.hwp"]
+    assert "hwp 형식이 아니에요" in reasons["문서.hwp"]
 
 
 def test_files_of_one_name_keep_their_suffix(tmp_path):
