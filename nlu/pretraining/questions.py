@@ -44,6 +44,8 @@ class QuestionConfig:
     neighbour_share: float = 0.12
     reorder_share: float = 0.3
     mask_share: float = 0.15
+    whole_morphemes: bool = True
+    """Whether all tokens of a morpheme are masked together; else each is drawn alone."""
 
 
 class Shard(NamedTuple):
@@ -141,6 +143,15 @@ class QuestionMaker:
         """One window out of a random article of the shard."""
         while True:
             made = self._try(shard, rng, length)
+            if made is not None:
+                return made
+
+    def text_window(self, shard: Shard, rng: np.random.Generator, length: int) -> Window:
+        """One window of text alone, `[CLS] [SEP] text [SEP]`, with no question to answer."""
+        while True:
+            at = int(rng.integers(max(len(shard.ids) - length, 1)))
+            article_start = int(shard.articles[int(np.searchsorted(shard.articles, at, "right")) - 1])
+            made = self._assemble(shard, rng, np.zeros(0, np.int64), length, (at, at), None, article_start)
             if made is not None:
                 return made
 
@@ -363,7 +374,9 @@ class QuestionMaker:
         return Window(ids, token_types, places, masked_ids, 0, 0)
 
     def _masked(self, rng: np.random.Generator, flags: np.ndarray) -> np.ndarray:
-        """True for the tokens of the morphemes that are masked, whole ones."""
+        """True for the tokens that are masked, those of a morpheme together."""
+        if not self.config.whole_morphemes:
+            return rng.random(len(flags)) < self.config.mask_share
         morpheme = np.cumsum((flags & MORPHEME_START) > 0)
         drawn = rng.random(int(morpheme[-1]) + 1) < self.config.mask_share
         return drawn[morpheme]

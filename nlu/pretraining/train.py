@@ -181,38 +181,13 @@ class _Trainer:
                 raise ValueError(f"{start_from} has {self.model.config.vocab_size} tokens, {corpus} {len(self.tokenizer)}")
         else:
             self.model = EncoderForPreTraining(model_config)
-            self._start_from_kiwi(corpus / "token_vectors.npy")
+            start_from_vectors(self.model, corpus / "token_vectors.npy")
         self.model.to(self.device)
-        self.optimizers = self._optimizers()
+        self.optimizers = make_optimizers(self.model, config)
         self.step = self.tokens = 0
         self._resume()
         self.losses = torch.compile(self.model.losses)
         self.autocast = has_bfloat16(self.device.type)
-
-    def _start_from_kiwi(self, path: Path) -> None:
-        import torch
-
-        if path.is_file():
-            vectors = torch.from_numpy(np.load(path))
-            weight = self.model.encoder.word_embeddings.weight
-            known = vectors.abs().sum(1) > 0
-            with torch.no_grad():
-                weight[known] = vectors[known] * self.model.config.initializer_range
-
-    def _optimizers(self) -> list:
-        import torch
-
-        matrices, tables, vectors = [], [], []
-        for name, parameter in self.model.named_parameters():
-            if ".layers." in name and parameter.ndim == 2:
-                matrices.append(parameter)
-            else:
-                (tables if parameter.ndim == 2 else vectors).append(parameter)
-        config = self.config
-        muon = torch.optim.Muon(matrices, lr=config.matrix_learning_rate, weight_decay=config.weight_decay)
-        groups = [{"params": tables, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-        adam = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), fused=True)
-        return [(muon, config.matrix_learning_rate), (adam, config.learning_rate)]
 
     def run(self, max_seconds: float | None) -> None:
         config = self.config
@@ -371,6 +346,34 @@ class _Trainer:
         for (optimizer, _), saved_state in zip(self.optimizers, state["optimizers"]):
             optimizer.load_state_dict(saved_state)
         self.step, self.tokens = state["step"], state["tokens"]
+
+
+def start_from_vectors(model, path: Path) -> None:
+    """Give the tokens that have one their vector from the file of `nlu.pretraining.start_vectors`, if it is there."""
+    import torch
+
+    if path.is_file():
+        vectors = torch.from_numpy(np.load(path))
+        weight = model.encoder.word_embeddings.weight
+        known = vectors.abs().sum(1) > 0
+        with torch.no_grad():
+            weight[known] = vectors[known] * model.config.initializer_range
+
+
+def make_optimizers(model, config: TrainConfig) -> list[tuple]:
+    """Muon for the matrices of the blocks, AdamW for the rest, each with its full learning rate."""
+    import torch
+
+    matrices, tables, vectors = [], [], []
+    for name, parameter in model.named_parameters():
+        if ".layers." in name and parameter.ndim == 2:
+            matrices.append(parameter)
+        else:
+            (tables if parameter.ndim == 2 else vectors).append(parameter)
+    muon = torch.optim.Muon(matrices, lr=config.matrix_learning_rate, weight_decay=config.weight_decay)
+    groups = [{"params": tables, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    adam = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), fused=True)
+    return [(muon, config.matrix_learning_rate), (adam, config.learning_rate)]
 
 
 def draw_windows(maker: QuestionMaker, corpus: Corpus, rng: np.random.Generator, count: int, length: int) -> list[Window]:

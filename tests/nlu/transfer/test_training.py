@@ -47,7 +47,7 @@ def test_a_run_learns_and_leaves_its_folder(trained):
     assert (record.task, record.status, record.seed, record.metrics) == ("sentiment", "finished", 0, trained.metrics)
     assert record.data["rows"] == {"training": 40, "validation": 12, "test": 12}
     assert record.configuration["augmentation"]["rows"] == 0.0 and record.versions["torch"] == torch.__version__.split("+")[0]
-    assert [line["step"] for line in read_log(trained.folder)] == list(range(8, trained.steps + 1, 8))
+    assert [line["step"] for line in read_log(trained.folder)] == [8, 16, 24, 30]
     assert (trained.folder / "learning_curve.png").read_bytes().startswith(b"\x89PNG")
 
 

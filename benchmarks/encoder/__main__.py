@@ -1,0 +1,176 @@
+"""`python -m benchmarks.encoder --data DATA [--quick]`: the proof of transfer, part by part, into results.json.
+
+Parts run side by side in processes of one thread; each result is written as soon as it is there, and a
+part that has one is not run again (`--again` runs all). `--only sentiment` takes the parts whose name
+begins so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import datetime, timezone
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from benchmarks.encoder.setup import QUICK, ROOT, Setup, Sizes
+
+HERE = Path(__file__).parent
+THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(4 << 30), "MALLOC_TRIM_THRESHOLD_": str(16 << 30), "MALLOC_TOP_PAD_": str(256 << 20)}
+QUIET = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+Part = tuple[Callable[..., dict[str, Any]], dict[str, Any]]
+
+
+def parts(setup: Setup) -> dict[str, Part]:
+    """Every part by its place in the results, in the order they are run."""
+    from benchmarks.encoder.objectives import OBJECTIVES
+    from benchmarks.encoder.transfer import DEVICES
+
+    rows = [f"sentiment {n}" for n in reversed(setup.sizes.sentiment)] + ["intent", "similarity"]
+    found: dict[str, Part] = {f"{rows[0]}/encoder": (table_cell, {"row": rows[0], "name": "encoder"})}
+    for name in ("tfidf", "static", "encoder", "random"):
+        found |= {f"{row}/{name}": (table_cell, {"row": row, "name": name}) for row in rows}
+        found[f"reading/{name}"] = (table_cell, {"row": "reading", "name": name})
+    found[f"{rows[0]}/encoder, continued on reviews"] = (table_cell, {"row": rows[0], "name": "adapted"})
+    found["forgetting/before"] = (before_cell, {})
+    found["domain/manuals"] = (domain_cell, {})
+    found |= {f"devices/{name}": (device_cell, {"name": name}) for name in DEVICES}
+    if (setup.corpus / "token_vectors.npy").is_file():
+        found |= {f"objectives/{name}": (objective_cell, {"name": name}) for name in OBJECTIVES}
+    return found
+
+
+def table_cell(setup: Setup, row: str, name: str) -> dict[str, Any]:
+    from benchmarks.encoder import baselines, reading, transfer
+    from benchmarks.encoder import setup as tasks
+
+    if row == "reading":
+        if name in ("tfidf", "static"):
+            return reading.linear(setup, name)
+        return reading.fine_tuned(setup, f"reading-{name}", random_start=name == "random")
+    if name == "adapted":
+        return transfer.task_adapted(setup, int(row.split()[1]), 5.0 * setup.sizes.epochs)
+    task, _, count = row.partition(" ")
+    rows = {"sentiment": lambda: tasks.sentiment(setup, int(count)), "intent": lambda: tasks.intents(setup)}
+    chosen = rows.get(task, lambda: tasks.similarity(setup))()
+    if name == "tfidf":
+        return baselines.tfidf(chosen.parts)
+    if name == "static":
+        return baselines.static(chosen.parts, setup.vectors)
+    is_largest = row == f"sentiment {setup.sizes.sentiment[-1]}" and name == "encoder"
+    return transfer.column(
+        chosen, setup, f"{row.replace(' ', '-')}-{name}", random_start=name == "random", is_remembered=is_largest
+    )
+
+
+def before_cell(setup: Setup) -> dict[str, Any]:
+    from benchmarks.encoder.transfer import before
+
+    return before(setup)
+
+
+def domain_cell(setup: Setup) -> dict[str, Any]:
+    from benchmarks.encoder.domain import adaptation
+
+    return adaptation(setup)
+
+
+def device_cell(setup: Setup, name: str) -> dict[str, Any]:
+    from benchmarks.encoder.transfer import device
+
+    return device(setup, name)
+
+
+def objective_cell(setup: Setup, name: str) -> dict[str, Any]:
+    from benchmarks.encoder.objectives import measure
+
+    return measure(setup, name)
+
+
+def timed(function: Callable[..., dict[str, Any]], setup: Setup, arguments: dict[str, Any]) -> dict[str, Any]:
+    """One part, in a process of one thread, with the processor seconds it took."""
+    import torch
+
+    torch.set_num_threads(1)
+    started = time.process_time()
+    return {**function(setup, **arguments), "cpu_s": round(time.process_time() - started, 1)}
+
+
+def main() -> None:
+    options = _options()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    os.environ.update(THREADS | QUIET | {name: os.environ.get(name, value) for name, value in ALLOCATOR.items()})
+    setup = Setup(
+        options.data, options.encoder, ROOT / "data" / "models" / "vectors", options.corpus, options.work,
+        QUICK if options.quick else Sizes(),
+    )  # fmt: skip
+    results = {} if options.again or not options.out.is_file() else json.loads(options.out.read_text(encoding="utf-8"))
+    encoder = sha256((options.encoder / "model.safetensors").read_bytes()).hexdigest()[:16]
+    wanted = {
+        place: part
+        for place, part in parts(setup).items()
+        if place.startswith(tuple(options.only or [""])) and not _is_done(results, place, encoder)
+    }
+    logging.info("%d parts to run: %s", len(wanted), ", ".join(wanted))
+    with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
+        futures = {pool.submit(timed, part[0], setup, part[1]): place for place, part in wanted.items()}
+        for future in as_completed(futures):
+            row, _, name = futures[future].partition("/")
+            try:
+                figures = future.result()
+            except Exception:
+                logging.exception("%s failed", futures[future])
+                continue
+            logging.info("%s: %s", futures[future], figures)
+            date = datetime.now(timezone.utc).isoformat(timespec="minutes")
+            results.setdefault(row, {})[name] = {**figures, "encoder": encoder, "date": date}
+            results["about"] = _about(options.quick)
+            options.out.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _is_done(results: dict[str, Any], place: str, encoder: str) -> bool:
+    """Whether the part has figures of this encoder (the columns that use none hold for all)."""
+    row, _, name = place.partition("/")
+    found = results.get(row, {}).get(name)
+    return found is not None and (name in ("tfidf", "static", "random") or row == "objectives" or found["encoder"] == encoder)
+
+
+def _about(is_quick: bool) -> dict[str, Any]:
+    from nlu.transfer.runs import machine, versions
+
+    command = "python -m benchmarks.encoder --data DATA" + (" --quick" if is_quick else "")
+    return {"command": command, "machine": machine(), "versions": versions()}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.encoder", description=__doc__)
+    folders = "sentiment/, intents/, similarity/, korquad/, tydiqa/ and corpus/"
+    parser.add_argument("--data", type=Path, required=True, help=f"folder with {folders}")
+    parser.add_argument("--encoder", type=Path, default=ROOT / "data" / "models" / "encoder")
+    parser.add_argument("--corpus", type=Path, default=ROOT / ".work" / "corpus", help="packed arrays, for the objectives")
+    parser.add_argument("--work", type=Path, help="runs, splits and caches; .daedap/benchmark-encoder by default")
+    parser.add_argument("--out", type=Path, help="results.json here by default, or results-quick.json")
+    parser.add_argument("--only", action="append", metavar="PART", help="parts whose name begins so; may be repeated")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--quick", action="store_true", help="a small version of everything, some minutes")
+    parser.add_argument("--again", action="store_true", help="run parts that have a result anew")
+    options = parser.parse_args()
+    suffix = "-quick" if options.quick else ""
+    options.out = options.out or HERE / f"results{suffix}.json"
+    options.work = options.work or ROOT / ".daedap" / f"benchmark-encoder{suffix}"
+    if not options.data.is_dir():
+        parser.error(f"{options.data}: no such folder")
+    return options
+
+
+if __name__ == "__main__":
+    main()
