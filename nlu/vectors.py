@@ -9,6 +9,8 @@ back to within 1e-4. They ship with 4 bits a value.
 A sentence is the mean of its content morphemes' vectors, less the mean of all and the few
 directions that all have in common (Mu & Viswanath 2018, arXiv:1702.01417), weighted with a power of
 the morpheme's inverse document frequency. Morphemes that Kiwi's model does not know are skipped.
+Vectors that were trained for sentences (`retrieval.training`) have weights of their own instead, and
+nothing common is taken away.
 
     python -m nlu.vectors build --out data/models/vectors --corpus articles.txt
 """
@@ -21,7 +23,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +51,12 @@ class VectorsConfig:
     idf_power: float = 0.5
     removed_directions: int = 8
     source: str = ""
+    weighting: str = "idf"
+    """`idf`: a power of the document frequency; `own`: weights that were trained with the vectors."""
+
+    def __post_init__(self) -> None:
+        if self.weighting not in ("idf", "own"):
+            raise ValueError(f"weighting is {self.weighting!r}; it must be 'idf' or 'own'")
 
     @classmethod
     def from_json(cls, text: str) -> VectorsConfig:
@@ -70,13 +78,18 @@ class StaticVectors:
         idf: np.ndarray,
         mean: np.ndarray,
         directions: np.ndarray,
+        weights: np.ndarray | None = None,
     ) -> None:
+        if (weights is None) != (config.weighting == "idf"):
+            raise ValueError(
+                f"weighting is {config.weighting!r}, weights of their own are {'missing' if weights is None else 'there'}"
+            )
         self.config = config
         self._rows = rows
         self._codes = codes
         self._scales = scales
         self._idf = idf
-        self._weights = idf ** np.float32(config.idf_power)
+        self._weights = idf ** np.float32(config.idf_power) if weights is None else weights
         self._mean = mean
         self._directions = directions
 
@@ -97,9 +110,10 @@ class StaticVectors:
             codes = _unpack(arrays["codes"])
             scales = arrays["scales"].astype(np.float32)
             idf, mean, directions = (arrays[name].astype(np.float32) for name in ("idf", "mean", "directions"))
+            weights = arrays["weights"].astype(np.float32) if config.weighting == "own" else None
         if codes.shape != (len(keys), config.dimension) or len(keys) != config.morphemes:
             raise ValueError(f"{folder / FILE_NAME} holds {codes.shape}, {CONFIG_NAME} says {config.morphemes, config.dimension}")
-        return cls(config, {key: i for i, key in enumerate(keys)}, codes, scales, idf, mean, directions)
+        return cls(config, {key: i for i, key in enumerate(keys)}, codes, scales, idf, mean, directions, weights)
 
     def __contains__(self, key: str) -> bool:
         """Whether the morpheme `form/tag` has a vector."""
@@ -126,7 +140,9 @@ class StaticVectors:
             rows = np.array([row for row in map(self._rows.get, keys) if row is not None], np.int64)
             if not len(rows):
                 continue
-            vectors = _unit(remove_common(self._dequantized(rows), self._mean, self._directions))
+            vectors = self._dequantized(rows)
+            if self.config.weighting == "idf":
+                vectors = _unit(remove_common(vectors, self._mean, self._directions))
             encoded[i] = self._weights[rows] @ vectors
         return _unit(encoded)
 
@@ -145,6 +161,7 @@ class StaticVectors:
             idf=self._idf.astype(np.float16),
             mean=self._mean,
             directions=self._directions,
+            **({"weights": self._weights.astype(np.float16)} if self.config.weighting == "own" else {}),
         )
         (folder / CONFIG_NAME).write_text(json.dumps(asdict(self.config), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
@@ -162,8 +179,7 @@ class StaticVectors:
     ) -> StaticVectors:
         """Vectors quantized from `matrix` (n, d) float32; `d` must be even, keys are `form/tag`."""
         matrix = _unit(matrix @ _rotation(matrix.shape[1]))
-        scales = (matrix.std(axis=1) * QUANTIZATION_RANGE / 7.5).astype(np.float16).astype(np.float32)
-        codes = np.clip(np.floor(matrix / np.maximum(scales, 1e-6)[:, None]), -8, 7).astype(np.int8)
+        codes, scales = _quantized(matrix)
         mean, directions = common_directions(matrix, removed_directions)
         config = VectorsConfig(
             dimension=matrix.shape[1],
@@ -174,6 +190,40 @@ class StaticVectors:
             source=source,
         )
         return cls(config, {key: i for i, key in enumerate(keys)}, codes, scales, idf.astype(np.float32), mean, directions)
+
+    @classmethod
+    def from_trained(cls, start: StaticVectors, table: np.ndarray, *, source: str) -> StaticVectors:
+        """The morphemes of `start` with the rows of `table` (n, d) as vectors and their lengths as weights."""
+        d = table.shape[1]
+        weights = np.linalg.norm(table, axis=1).astype(np.float16).astype(np.float32)
+        codes, scales = _quantized(_unit(table @ _rotation(d)))
+        config = replace(start.config, dimension=d, removed_directions=0, source=source, weighting="own")
+        none = np.zeros((0, d), np.float32)
+        return cls(config, dict(start._rows), codes, scales, start._idf, np.zeros(d, np.float32), none, weights)
+
+    @property
+    def keys(self) -> list[str]:
+        """`form/tag` of each row."""
+        return list(self._rows)
+
+    def rows(self, keys: Iterable[str]) -> np.ndarray:
+        """(m,) int64 places of those of the morphemes that have a vector."""
+        return np.array([row for row in map(self._rows.get, keys) if row is not None], np.int64)
+
+    def word_vectors(self, rows: np.ndarray) -> np.ndarray:
+        """(m, d) float32 of unit length: the vectors at these rows."""
+        return self._dequantized(rows)
+
+    def weighted(self) -> np.ndarray:
+        """(n, d) float32: what each morpheme adds to a sentence's sum."""
+        found = np.empty((len(self._rows), self.dimension), np.float32)
+        for start in range(0, len(found), 8192):
+            rows = np.arange(start, min(start + 8192, len(found)))
+            vectors = self._dequantized(rows)
+            if self.config.weighting == "idf":
+                vectors = _unit(remove_common(vectors, self._mean, self._directions))
+            found[rows] = vectors * self._weights[rows, None]
+        return found
 
 
 def landmark_vectors(landmarks: int = 512, dimension: int = DIMENSION, seed: int = 0) -> tuple[list[str], list[str], np.ndarray]:
@@ -227,6 +277,12 @@ def inverse_document_frequencies(texts: Iterable[str], keys: Sequence[str]) -> t
 def _unit(vectors: np.ndarray) -> np.ndarray:
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.divide(vectors, norms, out=np.zeros_like(vectors, dtype=np.float32), where=norms > 1e-12)
+
+
+def _quantized(unit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Codes (n, d) int8 from -8 to 7 and the scale (n,) of each row."""
+    scales = (unit.std(axis=1) * QUANTIZATION_RANGE / 7.5).astype(np.float16).astype(np.float32)
+    return np.clip(np.floor(unit / np.maximum(scales, 1e-6)[:, None]), -8, 7).astype(np.int8), scales
 
 
 def _rotation(dimension: int) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Learning to search: sentence vectors by contrast, weights of the channels, and the confidence."""
