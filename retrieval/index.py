@@ -213,7 +213,8 @@ class Index:
         if manifest.vectors != vectors_identity(vectors):
             there, here = _told(manifest.vectors), _told(vectors_identity(vectors))
             raise IndexDamagedError(
-                f"{store.folder}: 색인을 만든 벡터({there})와 지금 벡터({here})가 달라요. 다시 만들어 주세요: {store.rebuild_command}"
+                f"{store.folder}: 색인을 만든 벡터({there})와 지금 벡터({here})가 달라요. "
+                f"다시 만들어 주세요: {store.rebuild_command}"
             )
         loaded = {part.name: part.segment for part in previous.segments} if previous else {}
         segments = [

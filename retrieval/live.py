@@ -14,9 +14,10 @@ import numpy as np
 
 from retrieval.collection import Collection
 from retrieval.documents import Audience, Document, FaqEntry, Passage
+from retrieval.entry_table import squeeze
 from retrieval.faq_search import FaqSearcher, Hidden
 from retrieval.readings import Readings
-from retrieval.segments import FaqSegment, ManualSegment, squeeze
+from retrieval.segments import FaqSegment, ManualSegment
 
 KEPT_MASKS = 8
 

@@ -8,31 +8,25 @@ without analyzing or embedding a text again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from nlu.normalize import normalize
 from nlu.vectors import StaticVectors
 from retrieval.arrays import load_arrays, save_arrays
 from retrieval.collection import TextSegment, TextSegmentBuilder
 from retrieval.dense import DenseConfig, Device
-from retrieval.documents import Audience, Document, FaqEntry, Passage
+from retrieval.documents import Document, FaqEntry, Passage
+from retrieval.entry_table import EntryTable, tables_of
 from retrieval.faq_search import whole_text
 from retrieval.readings import Readings, reading_text
-from retrieval.records import Places, Records, save_records
+from retrieval.records import Records, save_records
 from retrieval.slips import Sounds, sounds
 
-ENTRIES, TABLES = "entries.jsonl", "entries.arrays"
 DOCUMENTS, PASSAGES, PASSAGE_TABLES, PASSAGE_TEXTS = "documents.jsonl", "passages.jsonl", "passages.arrays", "passages"
 PARTS = ("questions", "entries", "answers")
-ALWAYS = (-(2**31), 2**31 - 1)
-"""Days that stand for no beginning and no end."""
-AUDIENCES = tuple(Audience)
-
 Progress = Callable[[], None]
 
 
@@ -47,20 +41,15 @@ class Segment(Protocol):
     def counts(self) -> dict[str, int]: ...
 
 
-class FaqSegment:
+class FaqSegment(EntryTable):
     """Entries by their place from 0, with what finding them takes."""
 
     kind = "faq"
 
     def __init__(self, entries: Sequence[FaqEntry], tables: dict[str, np.ndarray], texts: Sequence[TextSegment]) -> None:
         """`texts` are the segments of the questions, of whole entries and of answers."""
-        self.entries = entries
-        self.size = len(entries)
+        super().__init__(entries, tables)
         self.questions, self.whole, self.answers = texts
-        self.question_counts = tables["question_counts"]
-        self._tables = tables
-        self._ids = Places(tables["id_keys"], tables["id_places"])
-        self._known = Places(tables["known_keys"], tables["known_places"])
 
     @classmethod
     def build(
@@ -78,7 +67,7 @@ class FaqSegment:
                     builder.add(text)
                     if progress:
                         progress()
-        return cls(entries, _tables(entries), [builder.finish() for builder in builders])
+        return cls(entries, tables_of(entries), [builder.finish() for builder in builders])
 
     @staticmethod
     def build_steps(entries: Sequence[FaqEntry]) -> int:
@@ -96,87 +85,28 @@ class FaqSegment:
             TextSegment.join([part.whole for part in parts], kept, config),
             TextSegment.join([part.answers for part in parts], kept, config),
         ]
-        return cls(entries, _tables(entries), texts)
+        return cls(entries, tables_of(entries), texts)
 
     def kept_entries(self, keep: np.ndarray | None) -> Sequence[FaqEntry]:
         return self.entries if keep is None else [self.entries[place] for place in np.flatnonzero(keep).tolist()]
 
-    def places_of(self, entry_id: str) -> list[int]:
-        """Places of the entries with this id."""
-        return [place for place in self._ids.find(entry_id) if self.entries[place].id == entry_id]
-
-    def known(self, squeezed: str) -> list[int]:
-        """Places of the entries with a question that is `squeezed` once squeezed."""
-        found = self._known.find(squeezed)
-        return [place for place in found if squeezed in map(squeeze, self.entries[place].questions)]
-
-    def hidden(self, audience: Audience, on: date) -> np.ndarray:
-        """(n,) bool: the entries that `audience` may not find on that day."""
-        day = on.toordinal()
-        hidden = (self._tables["valid_from"] > day) | (self._tables["valid_to"] < day)
-        return (
-            hidden if audience is Audience.INTERNAL else hidden | (self._tables["audience"] != AUDIENCES.index(Audience.PUBLIC))
-        )
-
-    @cached_property
-    def always_shown(self) -> bool:
-        """Whether every entry is for all, at any time."""
-        first, last = self._tables["valid_from"], self._tables["valid_to"]
-        return bool((first == ALWAYS[0]).all() and (last == ALWAYS[1]).all() and not self._tables["audience"].any())
-
     @cached_property
     def sounds(self) -> Sounds:
         return sounds(self.whole.morphemes.vocabulary)
-
-    @cached_property
-    def products(self) -> frozenset[str]:
-        text = self._tables["products"].tobytes().decode("utf-8", "surrogatepass")
-        return frozenset(text.split("\n")) - {""}
 
     def counts(self) -> dict[str, int]:
         return {"entries": self.size}
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        ends = save_records(folder / ENTRIES, self.entries)
-        save_arrays(folder / TABLES, {**self._tables, "ends": ends})
+        self.save_table(folder)
         for name, texts in zip(PARTS, (self.questions, self.whole, self.answers)):
             texts.save(folder / name)
 
     @classmethod
     def load(cls, folder: Path, device: Device = Device.CPU) -> FaqSegment:
-        tables = load_arrays(folder / TABLES)
-        entries = Records(folder / ENTRIES, tables.pop("ends"), FaqEntry.from_json)
-        return cls(entries, tables, [TextSegment.load(folder / name, device) for name in PARTS])
-
-
-def _tables(entries: Sequence[FaqEntry]) -> dict[str, np.ndarray]:
-    rows, ids, known, products = [], [], [], set()
-    for place, entry in enumerate(entries):
-        first = ALWAYS[0] if entry.valid_from is None else entry.valid_from.toordinal()
-        last = ALWAYS[1] if entry.valid_to is None else entry.valid_to.toordinal()
-        rows.append((len(entry.questions), first, last, AUDIENCES.index(entry.audience)))
-        ids.append((entry.id, place))
-        known += [(squeeze(question), place) for question in entry.questions]
-        products.add(entry.product or "")
-    columns = np.array(rows, np.int32).reshape(-1, 4)
-    of_ids, of_known = Places.of(ids), Places.of(known)
-    return {
-        "question_counts": columns[:, 0].copy(),
-        "valid_from": columns[:, 1].copy(),
-        "valid_to": columns[:, 2].copy(),
-        "audience": columns[:, 3].astype(np.uint8),
-        "id_keys": of_ids.keys,
-        "id_places": of_ids.places,
-        "known_keys": of_known.keys,
-        "known_places": of_known.places,
-        "products": np.frombuffer("\n".join(sorted(products)).encode("utf-8", "surrogatepass"), np.uint8),
-    }
-
-
-def squeeze(text: str) -> str:
-    """`text` in lower case without white space and punctuation, by which known questions are told."""
-    return "".join(character for character in normalize(text).text.lower() if character.isalnum())
+        table = EntryTable.load_table(folder)
+        return cls(table.entries, table.tables, [TextSegment.load(folder / name, device) for name in PARTS])
 
 
 class ManualSegment:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 
 import typer
+
+
+class Engine(str, Enum):
+    EXACT = "exact"
+    HNSW = "hnsw"
+    IVF = "ivf"
 
 
 def register(app: typer.Typer) -> None:
@@ -19,9 +26,15 @@ def index(
     ),
     out: Path = typer.Option(..., "--out", help="색인을 만들 폴더. 있으면 새 색인으로 바꿔요."),
     more: list[Path] | None = typer.Argument(None, help="이어 쓴 FAQ 파일이나 설명서 폴더", show_default=False),
+    column: list[str] | None = typer.Option(None, "--column", help="FAQ 파일에 있는 다른 이름의 열. 예: --column question=문의"),
+    dense: Engine | None = typer.Option(
+        None, "--dense", help="벡터 검색 방식: exact, hnsw, ivf. 없으면 크기에 따라 골라요.", show_default=False
+    ),
     as_json: bool = typer.Option(False, "--json", help="JSON 문서 하나로 출력해요."),
 ) -> None:
-    """FAQ와 설명서를 읽어 색인을 만들어요. 둘 가운데 하나는 없어도 돼요.
+    """FAQ와 설명서를 읽어 색인을 처음부터 만들어요. 둘 가운데 하나는 없어도 돼요.
+
+    이미 있는 색인에서 조금만 바꾸려면 daedap faq와 daedap manuals를 쓰세요.
 
     예: daedap index --faq my.csv --manuals my_folder --out .daedap/index
     """
@@ -29,7 +42,9 @@ def index(
 
     from bot.cli.output import print_json
     from retrieval.building import build_index
+    from retrieval.dense import DenseConfig
 
+    columns = columns_of(column)
     faq, manuals = list(faq or []), list(manuals or [])
     for path in more or []:
         (manuals if path.is_dir() else faq).append(path)
@@ -39,9 +54,15 @@ def index(
         if not path.exists():
             raise FileNotFoundError(f"{path}: 파일이나 폴더가 없어요.")
     with ProgressBar() as bar:
-        summary = build_index(faq, manuals, out, progress=bar.show)
+        config = DenseConfig(engine=dense.value if dense else None)
+        summary = build_index(faq, manuals, out, progress=bar.show, dense=config, columns=columns)
     for problem in summary.problems:
         typer.echo(f"! {problem}", err=True)
+    if summary.lost_edits:
+        typer.echo(
+            f"! 명령으로 고친 것 {summary.lost_edits:,}건은 파일에 없으면 새 색인에도 없어요. daedap faq history로 볼 수 있어요.",
+            err=True,
+        )
     if as_json:
         print_json({**asdict(summary), "out": out})
         return
@@ -49,6 +70,15 @@ def index(
         f"파일 {summary.files:,}개에서 FAQ {summary.entries:,}개와 문단 {summary.passages:,}개를 읽어 "
         f"{out}에 색인을 만들었어요. ({summary.seconds:.1f}초, 읽지 못한 것 {len(summary.problems):,}건)"
     )
+
+
+def columns_of(options: list[str] | None) -> dict[str, str]:
+    """`{"question": "문의 내용"}` of `["question=문의 내용"]`. ValueError where there is no equals sign."""
+    pairs = [option.partition("=") for option in options or []]
+    for name, equals, heading in pairs:
+        if not equals or not heading:
+            raise ValueError(f"--column {name}: '항목=열 이름'으로 적어 주세요. 예: --column question='문의 내용'")
+    return {name.strip(): heading.strip() for name, _, heading in pairs}
 
 
 class ProgressBar:
