@@ -55,20 +55,10 @@ class Settings:
     faq_sure: float = 0.75
     """At or above this confidence the best FAQ entry is the answer, and nothing is read."""
     faq_answer: float = 0.50
-    """At or above this confidence the best FAQ entry is the answer unless the reader is surer of its own."""
-    faq_lead: float = 0.5
-    """An FAQ entry answers only where its search score exceeds that of the best passage by this much."""
+    """At or above this confidence the best FAQ entry is the answer unless the manuals have a likelier one (`bot/decision.json`)."""
     faq_offer: float = 0.20
     """The nearest FAQ entries are offered as buttons where their confidences together reach this."""
-    passage_near: float = 4.0
-    """Passages that score below this (`benchmarks/cascade`) are too far from the question to be read."""
-    passage_related: float = 10.0
-    """At or above this score the best passage's nearest sentence is shown as related, though the reader is unsure."""
-    reader_answer: float = 0.65
-    """At or above this confidence the reader's span is the answer."""
-    reader_related: float = 0.20
-    """At or above this confidence the span's sentence is shown as related, never as the answer."""
-    reader_passages: int = 6
+    reader_passages: int = 8
     """How many passages the reader looks into."""
     max_candidates: int = 3
     """How many FAQ questions are offered at most."""
@@ -84,15 +74,13 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("index", "reader", "vectors", "rasa_model"):
             object.__setattr__(self, name, Path(getattr(self, name)).expanduser().resolve())
-        for name in ("faq_sure", "faq_answer", "faq_offer", "reader_answer", "reader_related"):
+        for name in ("faq_sure", "faq_answer", "faq_offer"):
             value = getattr(self, name)
             if not 0.0 <= value <= 1.0:
                 raise ValueError(f"setting {name} is {value!r}; it must lie between 0 and 1")
         for low, high in (
-            ("passage_near", "passage_related"),
             ("faq_offer", "faq_answer"),
             ("faq_answer", "faq_sure"),
-            ("reader_related", "reader_answer"),
         ):
             if getattr(self, low) > getattr(self, high):
                 raise ValueError(f"setting {low} ({getattr(self, low)}) must not exceed {high} ({getattr(self, high)})")

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pytest
 
+from bot.evidence import Candidate
+from bot.manual_reading import Gathered
+from mrc.reader import UnitSpan
 from retrieval.documents import Document, FaqEntry, Passage
+from retrieval.readings import Reading, Readings
 
 TEXT = (
     "1장 반품\n상품을 받은 날부터 7일 안에 반품을 신청할 수 있습니다. 설치한 제품은 다릅니다.\n2장 보증\n보증 기간은 2년입니다."
@@ -30,14 +36,22 @@ class PassageHit:
     score: float
 
 
-@dataclass(frozen=True)
-class Span:
-    context_index: int
-    start: int
-    end: int
-    text: str
-    score: float
-    confidence: float
+class StandInVectors:
+    """A few words with vectors of their own, all others without."""
+
+    dimension = 3
+
+    def __init__(self, **known: tuple[float, float, float]) -> None:
+        self._known = {form: np.array(vector, np.float32) / np.linalg.norm(vector) for form, vector in known.items()}
+
+    def morpheme_vector(self, form: str, tag: str) -> np.ndarray | None:
+        return self._known.get(form)
+
+    def idf(self, form: str, tag: str) -> float:
+        return 5.0
+
+    def encode_morphemes(self, texts) -> np.ndarray:
+        return np.zeros((len(texts), self.dimension), np.float32)
 
 
 ENTRIES = (
@@ -59,6 +73,18 @@ class StandInIndex:
     entries: tuple[FaqEntry, ...] = ENTRIES
     passages: tuple[Passage, ...] = PASSAGES
     asked: list[str] = field(default_factory=list)
+    vectors: StandInVectors = field(default_factory=StandInVectors)
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        return (self.document("규정"),)
+
+    @cached_property
+    def readings(self) -> Readings:
+        return Readings.build(self.documents, self.passages)
+
+    def reading(self, passage: Passage) -> Reading:
+        return self.readings[[one.id for one in self.passages].index(passage.id)]
 
     def search_faq(self, query: str, k: int = 5) -> list[Hit]:
         self.asked.append(query)
@@ -77,19 +103,37 @@ class StandInIndex:
 
 @dataclass
 class StandInReader:
-    """Finds `span` in the first context that holds it, with `confidence`."""
+    """Points at `span` wherever it stands; `confidence` is for `StandInDecision`."""
 
     span: str = ""
     confidence: float = 0.0
     asked: list[Any] = field(default_factory=list)
 
-    def read(self, question: str, contexts: list[str], n_best: int = 3) -> list[Span]:
+    def read_units(self, question: str, contexts, units, n_best: int = 4, *, cuts=None) -> list[list[list[UnitSpan]]]:
         self.asked.append((question, list(contexts)))
-        for number, context in enumerate(contexts):
-            at = context.find(self.span)
-            if self.span and at >= 0:
-                return [Span(number, at, at + len(self.span), self.span, 1.0, self.confidence)]
-        return []
+        return [[self._spans(text, *unit) for unit in of] for text, of in zip(contexts, units)]
+
+    def _spans(self, text: str, start: int, end: int) -> list[UnitSpan]:
+        at = text.find(self.span, start, end) if self.span else -1
+        return [UnitSpan(at, at + len(self.span), 1.0, -1.0)] if at >= 0 else []
+
+
+@dataclass
+class StandInDecision:
+    """Finds the candidate the reader points at, with the reader's `confidence`."""
+
+    reader: StandInReader
+    answer_at: float = 0.5
+    related_at: float = 0.1
+
+    def best(self, gathered: Gathered) -> tuple[Candidate, float] | None:
+        held = [one for one in gathered.candidates if self.reader.span and self.reader.span in one.text]
+        return (held[0], self.reader.confidence) if held else None
+
+
+@pytest.fixture
+def stand_in_decision():
+    return StandInDecision
 
 
 @pytest.fixture

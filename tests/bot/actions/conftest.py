@@ -40,11 +40,6 @@ SETTINGS = Settings(
     faq_sure=0.7,
     faq_answer=0.7,
     faq_offer=0.15,
-    passage_near=0.5,
-    passage_related=5.0,
-    faq_lead=-1.0,
-    reader_answer=0.5,
-    reader_related=0.1,
 )
 
 
@@ -56,10 +51,11 @@ def journal(tmp_path):
 
 
 @pytest.fixture
-def cascade(stand_in_index, stand_in_reader, journal):
+def cascade(stand_in_index, stand_in_reader, stand_in_decision, journal):
     def make(confidences=None, span="", confidence=0.0, settings=None):
         index = stand_in_index(confidences or {})
-        return Cascade(index, stand_in_reader(span, confidence), settings or SETTINGS, journal)
+        reader = stand_in_reader(span, confidence)
+        return Cascade(index, reader, settings or SETTINGS, journal, stand_in_decision(reader))
 
     return make
 

@@ -1,0 +1,289 @@
+"""What speaks for and against each sentence, list item or table row that might hold the answer.
+
+A candidate is a unit of a passage (`nlu.sentences`). Its features are numbers of about unit size; the
+model that weighs them is `bot.decision`. Words meet exactly or by the nearness of their vectors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from bot.question import Question, sibling_words
+from nlu.sentences import Unit, UnitKind
+from nlu.vectors import StaticVectors
+from retrieval.index import Index, PassageHit
+from retrieval.ngrams import code_terms
+from retrieval.readings import Reading, Readings, content_words
+
+FEATURES = (
+    "exact_unit",
+    "soft_unit",
+    "soft_context",
+    "soft_passage",
+    "bigrams",
+    "nouns_missing",
+    "document_missing",
+    "search",
+    "search_lead",
+    "reader",
+    "reader_lead",
+    "reader_and_words",
+    "quantity_found",
+    "quantity_missing",
+    "code_found",
+    "code_missing",
+    "product_same",
+    "product_other",
+    "caption",
+    "row",
+    "item",
+    "length",
+    "dense",
+    "addenda",
+)
+NULL_FEATURES = ("bias", "index_missing", "sibling", "few_words", "best_search", "quantity_asked")
+FEWEST = 2
+NEAR, NEARER = 0.45, 0.95
+"""Cosines of two words' vectors from which on they meet at all, and at which they meet as fully as a near word can."""
+NEAR_COUNTS = 0.8
+READER_SCALE, SEARCH_SCALE = 8.0, 10.0
+_END = re.compile(r"[.!?다요오음함됨]\s*[\"'”’)]*$")
+
+
+@dataclass(frozen=True)
+class Span:
+    """`[start, end)` of a reading's text with the reader's score above no answer."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A unit that might hold the answer; `span` is what the reader points at in it."""
+
+    hit: PassageHit
+    reading: Reading
+    unit: Unit
+    span: Span
+    features: np.ndarray
+
+    def feature(self, name: str) -> float:
+        """The value of one of FEATURES."""
+        return float(self.features[FEATURES.index(name)])
+
+    @property
+    def text(self) -> str:
+        return self.reading.text[self.unit.start : self.unit.end]
+
+
+class WordSpace:
+    """How near the words of a question are to those of an index."""
+
+    def __init__(self, index: Index) -> None:
+        self.readings: Readings = index.readings
+        self.vectors: StaticVectors = index.vectors
+        self.products = _product_words(index)
+
+    @cached_property
+    def _matrix(self) -> np.ndarray:
+        """(vocabulary, d) float32 unit vectors of the index's words, zeros where there is none."""
+        zeros = np.zeros(self.vectors.dimension, np.float32)
+        found = (self.vectors.morpheme_vector(*key.rsplit("/", 1)) for key in self.readings.vocabulary)
+        rows = [zeros if vector is None else vector for vector in found]
+        return np.array(rows, np.float32).reshape(len(rows), self.vectors.dimension)
+
+    def nearness(self, question: Question) -> np.ndarray:
+        """(words, vocabulary) in [0, 1]: 1 for the same word, less for a near one."""
+        return self._nearness(question, self.readings.word_numbers, self._matrix)
+
+    def nearness_to(self, question: Question, keys: Sequence[str]) -> np.ndarray:
+        """(words, keys) in [0, 1], for words that stand in titles and headings."""
+        found = [self.vectors.morpheme_vector(*key.rsplit("/", 1)) for key in keys]
+        zeros = np.zeros(self.vectors.dimension, np.float32)
+        matrix = np.array([zeros if v is None else v for v in found], np.float32).reshape(len(keys), self.vectors.dimension)
+        return self._nearness(question, {key: i for i, key in enumerate(keys)}, matrix)
+
+    @staticmethod
+    def _nearness(question: Question, numbers: dict[str, int], matrix: np.ndarray) -> np.ndarray:
+        near = np.clip((question.vectors @ matrix.T - NEAR) / (NEARER - NEAR), 0.0, 1.0) * NEAR_COUNTS
+        for row, key in enumerate(question.words):
+            if key in numbers:
+                near[row, numbers[key]] = 1.0
+        return near
+
+
+def _product_words(index: Index) -> frozenset[str]:
+    """The nouns that the products of the index are called by."""
+    names = {product for one in (*index.entries, *index.documents) if (product := one.product)}
+    return frozenset(word.key for name in names for word in content_words(name) if word.key.endswith(("/NNG", "/NNP")))
+
+
+@lru_cache(maxsize=20_000)
+def heading_words(title: str, section: str) -> tuple[str, ...]:
+    """The content words of a passage's title and headings."""
+    return tuple(dict.fromkeys(word.key for word in content_words(f"{title}\n{section}")))
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of a question each unit of a passage holds; arrays are (words, units) or (words,)."""
+
+    exact: np.ndarray
+    soft: np.ndarray
+    led: np.ndarray
+    heading: np.ndarray
+    passage: np.ndarray
+
+
+def coverage(question: Question, near: np.ndarray, space: WordSpace, reading: Reading) -> Coverage:
+    """How near each word of the question is to each unit, to what leads the unit, to the headings, to the passage."""
+    n, ids = len(question.words), reading.word_ids
+    starts = np.array([unit.start for unit in reading.units], np.int64)
+    soft = _by_unit(near[:, ids], reading.word_starts, starts)
+    exact = _by_unit((near[:, ids] >= 1.0).astype(np.float32), reading.word_starts, starts)
+    places = {unit.start: i for i, unit in enumerate(reading.units)}
+    led = soft.copy()
+    for i, unit in enumerate(reading.units):
+        for lead in unit.leads:
+            if lead[0] in places:
+                led[:, i] = np.maximum(led[:, i], soft[:, places[lead[0]]])
+    keys = heading_words(reading.passage.title, reading.passage.section)
+    heading = space.nearness_to(question, keys).max(axis=1, initial=0.0) if keys else np.zeros(n)
+    passage = np.maximum(near[:, ids].max(axis=1, initial=0.0), heading)
+    return Coverage(exact, soft, led, heading, passage)
+
+
+def _by_unit(values: np.ndarray, word_starts: np.ndarray, unit_starts: np.ndarray) -> np.ndarray:
+    """(words, units): the greatest of each unit's columns, 0 for a unit without words."""
+    out = np.zeros((len(values), len(unit_starts)), np.float32)
+    owners = np.searchsorted(unit_starts, word_starts, side="right") - 1
+    for column, owner in enumerate(owners):
+        if owner >= 0:
+            np.maximum(out[:, owner], values[:, column], out=out[:, owner])
+    return out
+
+
+def share(question: Question, covered: np.ndarray) -> np.ndarray:
+    """The weighted share of the question's words that is covered; `covered` (words,) or (words, units)."""
+    total = question.weights.sum()
+    return question.weights @ covered / total if total else np.zeros(covered.shape[1:])
+
+
+def features(
+    question: Question, hits: Sequence[PassageHit], readings: Sequence[Reading], covers: Sequence[Coverage], spans, space: WordSpace,
+    nears: np.ndarray,
+) -> list[Candidate]:
+    """The candidates of all passages with their features; `spans[passage][unit]` is the span pointed at and the unit's best score."""
+    best_search = max((hit.score for hit in hits), default=0.0)
+    best_reader = max((of.score for row in spans for of in row), default=0.0)
+    found = []
+    for hit, reading, cover, row in zip(hits, readings, covers, spans):
+        shared = _passage_features(question, hit, reading, cover, space, nears, best_search)
+        near_units = _dense(question, reading, space)
+        shares = share(question, cover.exact), share(question, cover.soft)
+        for unit, span, exact, soft, led, dense in zip(reading.units, row, *shares, cover.led.T, near_units):
+            text = reading.text[unit.start : unit.end]
+            context = np.maximum(led, cover.heading)
+            soft_context = float(share(question, context))
+            reader = float(np.clip(span.score / READER_SCALE, -2.0, 2.0))
+            has_quantity = bool(question.quantity and question.quantity.search(text))
+            codes = _codes(text) | shared["codes"]
+            code_share = len(question.codes & codes) / len(question.codes) if question.codes else 0.0
+            values = {
+                "dense": dense,
+                "exact_unit": exact,
+                "soft_unit": soft,
+                "soft_context": soft_context,
+                "bigrams": _bigram_share(question.text, text + reading.passage.section),
+                "nouns_missing": _missing(question, context),
+                "reader": reader,
+                "reader_lead": float(np.clip((span.score - best_reader) / READER_SCALE, -2.0, 0.0)),
+                "reader_and_words": max(reader + 0.5, 0.0) * soft_context,
+                "quantity_found": float(has_quantity),
+                "quantity_missing": float(question.quantity is not None and not has_quantity),
+                "code_found": code_share,
+                "code_missing": float(bool(question.codes)) - code_share,
+                "caption": float(unit.kind is UnitKind.SENTENCE and not _END.search(text)),
+                "row": float(unit.kind is UnitKind.ROW),
+                "item": float(unit.kind is UnitKind.ITEM),
+                "length": min(len(text), 300) / 100,
+            } | shared["features"]
+            found.append(Candidate(hit, reading, unit, span, np.array([values[name] for name in FEATURES])))
+    return found
+
+
+def _passage_features(
+    question: Question, hit: PassageHit, reading: Reading, cover: Coverage, space: WordSpace, near: np.ndarray, best_search: float
+) -> dict:
+    passage = reading.passage
+    asked = space.products.intersection(question.words)
+    own = {key for key in heading_words(passage.product or "", "") if key in space.products}
+    document = np.maximum(near[:, space.readings.document_words[passage.document_id]].max(axis=1, initial=0.0), cover.heading)
+    return {
+        "codes": _codes(f"{passage.title} {passage.section}"),
+        "features": {
+            "soft_passage": float(share(question, cover.passage)),
+            "document_missing": _missing(question, document),
+            "search": hit.score / SEARCH_SCALE,
+            "search_lead": (hit.score - best_search) / SEARCH_SCALE,
+            "addenda": float("부칙" in passage.section),
+            "product_same": float(bool(asked & own)),
+            "product_other": float(bool(asked and own and not asked & own)),
+        },
+    }
+
+
+def null_features(question: Question, hits: Sequence[PassageHit], space: WordSpace, near: np.ndarray) -> np.ndarray:
+    """What speaks for there being no answer, in the order of NULL_FEATURES."""
+    index_wide = near.max(axis=1, initial=0.0) if near.shape[1] else np.zeros(len(question.words))
+    siblings = sibling_words(question, space.products, space.readings.word_numbers, space.vectors)
+    values = {
+        "bias": 1.0,
+        "index_missing": _missing(question, index_wide),
+        "sibling": float(bool(siblings)),
+        "few_words": float(len(question.words) < FEWEST),
+        "best_search": max((hit.score for hit in hits), default=0.0) / SEARCH_SCALE,
+        "quantity_asked": float(question.quantity is not None),
+    }
+    return np.array([values[name] for name in NULL_FEATURES])
+
+
+def _dense(question: Question, reading: Reading, space: WordSpace) -> np.ndarray:
+    """(units,) cosine of the question's sentence vector with that of each unit and the headings above it."""
+    heading = heading_words(reading.passage.title, reading.passage.section)
+    keys = [
+        [space.readings.vocabulary[i] for i in reading.words_between(unit.start, unit.end)] + list(heading)
+        for unit in reading.units
+    ]
+    return space.vectors.encode_morphemes(keys) @ space.vectors.encode_morphemes([question.words])[0]
+
+
+def _missing(question: Question, covered: np.ndarray) -> float:
+    """The weighted share of all words that are nouns and not covered."""
+    total = question.weights.sum()
+    missing = (question.weights * (1 - covered))[question.is_noun].sum()
+    return float(missing / total) if total else 0.0
+
+
+@lru_cache(maxsize=20_000)
+def _codes(text: str) -> frozenset[str]:
+    return frozenset(code_terms(text))
+
+
+def _bigram_share(question: str, text: str) -> float:
+    """The share of the question's letter pairs, spaces aside, that stand in the text."""
+    pairs = _bigrams(question)
+    return len(pairs & _bigrams(text)) / len(pairs) if pairs else 0.0
+
+
+@lru_cache(maxsize=20_000)
+def _bigrams(text: str) -> frozenset[str]:
+    plain = "".join(character for character in text.lower() if character.isalnum())
+    return frozenset(plain[i : i + 2] for i in range(len(plain) - 1))

@@ -1,0 +1,79 @@
+import json
+
+import numpy as np
+import pytest
+
+from bot.decision import DECISION_FILE, Decision
+from bot.evidence import FEATURES, NULL_FEATURES
+
+
+def decision(**weights: float) -> Decision:
+    return Decision(
+        np.array([weights.get(name, 0.0) for name in FEATURES]),
+        np.array([weights.get(name, 0.0) for name in NULL_FEATURES]),
+        0.5,
+        0.2,
+        "r",
+    )
+
+
+def features(*readers: float) -> np.ndarray:
+    return np.array([[value if name == "reader" else 0.0 for name in FEATURES] for value in readers])
+
+
+def test_probabilities_by_hand():
+    null = np.array([1.0 if name == "bias" else 0.0 for name in NULL_FEATURES])
+    found = decision(reader=np.log(2), bias=np.log(3)).probabilities(features(1.0, 2.0), null)
+    np.testing.assert_allclose(found, [2 / 9, 4 / 9])
+    assert len(decision().probabilities(features(), null)) == 0
+
+
+class Said:
+    """A candidate as far as the decision looks at it."""
+
+    def __init__(self, document, word, value):
+        self.reading = type("R", (), {"text": word, "passage": type("P", (), {"document_id": document})})
+        self.span = type("S", (), {"start": 0, "end": len(word)})
+        self.features = features(value)[0]
+
+
+def gathered(*candidates):
+    matrix = np.array([one.features for one in candidates]).reshape(len(candidates), len(FEATURES))
+    return type("G", (), {"candidates": list(candidates), "features": matrix, "null_features": np.zeros(len(NULL_FEATURES))})
+
+
+def test_candidates_that_say_the_same_count_together():
+    a, b, c = Said("d", "7일", np.log(2)), Said("d", "7 일", np.log(2)), Said("d", "3일", np.log(3))
+    best, probability = decision(reader=1.0).best(gathered(c, a, b))
+    assert best is a
+    assert probability == pytest.approx(4 / 8)
+    other = Said("e", "7일", np.log(2))
+    assert decision(reader=1.0).best(gathered(c, a, other))[0] is c
+    assert decision().best(gathered()) is None
+
+
+def test_what_is_saved_is_what_is_loaded(tmp_path):
+    file = tmp_path / "decision.json"
+    made = decision(reader=1.5, bias=-2.0)
+    made.save(file)
+    kept = Decision.load(file)
+    np.testing.assert_allclose(kept.weights, made.weights)
+    np.testing.assert_allclose(kept.null_weights, made.null_weights)
+    assert (kept.answer_at, kept.related_at, kept.reader) == (0.5, 0.2, "r")
+
+
+def test_weights_of_other_features_are_refused(tmp_path):
+    document = json.loads(DECISION_FILE.read_text(encoding="utf-8"))
+    document["weights"].pop("reader")
+    file = tmp_path / "decision.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(ValueError, match="weights"):
+        Decision.load(file)
+    file.write_text(json.dumps({**document, "format_version": 99}), encoding="utf-8")
+    with pytest.raises(ValueError, match="format 99"):
+        Decision.load(file)
+
+
+def test_the_thresholds_that_ship_are_in_order():
+    shipped = Decision.load()
+    assert 0 < shipped.related_at < shipped.answer_at < 1
