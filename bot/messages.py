@@ -23,6 +23,9 @@ RELATED = "꼭 맞는 답인지 자신이 없어요. 관련 있어 보이는 내
 RELATED_OFFER = "찾으시는 질문이 아래에 있으면 골라 주세요."
 UNKNOWN = "죄송해요, 그 질문은 잘 모르겠어요. 질문을 적어 두었으니 답을 준비할게요. 급하시면 상담원을 불러 주세요."
 UNKNOWN_ENTRY = "고르신 질문이 지금은 없어요. 궁금하신 점을 다시 적어 주세요."
+WHOLE = "이렇게 나와 있어요."
+MIN_SENTENCE = 12
+SENTENCE_ENDS = (".", "다", "요", "오", ">", "?", "!")
 LINK = "자세히 보기: {link}"
 ERROR = "죄송해요, 답을 준비하다가 문제가 생겼어요. 잠시 뒤에 다시 말씀해 주세요."
 
@@ -31,9 +34,7 @@ def render(answer: Answer) -> str:
     """The text a customer reads: the answer, the sentence it stands in, and the source."""
     parts = [answer.answer]
     if answer.kind is Kind.MANUAL:
-        parts = [f"‘{answer.answer}’{quoting(answer.answer)} 나와 있어요."]
-        if answer.evidence and answer.evidence.strip() != answer.answer.strip():
-            parts.append(f"“{answer.evidence}”")
+        parts = _from_manual(answer)
     elif answer.kind is Kind.CLARIFY and answer.evidence:
         parts.append(f"“{answer.evidence}”")
     if answer.source:
@@ -41,6 +42,17 @@ def render(answer: Answer) -> str:
     if answer.kind is Kind.CLARIFY and answer.evidence and answer.offers:
         parts.append(RELATED_OFFER)
     return "\n".join(parts)
+
+
+def _from_manual(answer: Answer) -> list[str]:
+    """The span and its sentence; the sentence or the steps alone where these are the answer."""
+    if "\n" in answer.answer.strip():
+        return [WHOLE, answer.answer.strip()]
+    evidence = answer.evidence or answer.answer
+    if len(answer.answer) >= MIN_SENTENCE and answer.answer.rstrip().endswith(SENTENCE_ENDS):
+        return [WHOLE, f"“{evidence}”"]
+    said = f"‘{answer.answer}’{quoting(answer.answer)} 나와 있어요."
+    return [said] if evidence.strip() == answer.answer.strip() else [said, f"“{evidence}”"]
 
 
 def cite(source: Source) -> str:

@@ -41,6 +41,15 @@ def test_a_span_is_shown_inside_its_sentence_with_its_source():
     )
 
 
+def test_a_sentence_or_steps_that_are_the_answer_are_shown_once():
+    sentence = "다만, 설치한 제품은 반품하지 못합니다."
+    answer = Answer("?", Kind.MANUAL, sentence, 0.8, evidence=f"7일 안에 신청합니다. {sentence}", source=Source("규정", "배송 규정"))
+    assert render(answer) == f"이렇게 나와 있어요.\n“7일 안에 신청합니다. {sentence}”\n출처: 배송 규정"
+    steps = "1. 끕니다.\n2. 뺍니다."
+    answer = Answer("?", Kind.MANUAL, steps, 0.8, evidence=steps, source=Source("규정", "배송 규정"))
+    assert render(answer) == f"이렇게 나와 있어요.\n{steps}\n출처: 배송 규정"
+
+
 def test_related_material_is_never_shown_as_the_answer():
     answer = Answer("?", Kind.CLARIFY, "자신이 없어요.", 0.3, "필터는 월 1회 청소하세요.", MANUAL, (Candidate("F1", "q", 0.2),))
     assert render(answer).splitlines() == [
