@@ -10,7 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-PAGE_NUMBER = re.compile(r"^\W*(?:(?:page|p)\.?\s*)?\d{1,4}(?:\s*(?:쪽|페이지|page|면))?(?:\s*(?:/|of)\s*\d{1,4})?\W*$", re.I)
+PAGE_NUMBER = re.compile(
+    r"^(?!\d{1,4}[.)]$)[\s\-–—~·|<\[(]*(?:(?:page|p)\.?\s*)?\d{1,4}(?:\s*(?:쪽|페이지|page|면))?(?:\s*(?:/|of)\s*\d{1,4})?[\s\-–—~·|>\])]*$",
+    re.I,
+)
 CONTENTS_ENTRY = re.compile(r"^(?P<name>.{1,120}?)(?P<leader>\s*(?:[.·․‥…⋯]\s?){3,}|\s)\s*(?P<page>\d{1,4})$")
 CONTENTS_TITLE = re.compile(r"^\W*(?:목\s*차|차\s*례|(?:table\s+of\s+)?contents)\W*$", re.I)
 MIN_ENTRIES = 3

@@ -22,6 +22,8 @@ HEADING_RATIO = 1.12
 """A line with letters this much larger than the document's usual ones is a heading."""
 FULL_LINE = 0.88
 """A line that ends before this share of the text's width ends its paragraph."""
+COLUMN_LINES, COLUMN_SHARE = 5, 0.8
+"""So many lines in each half, and this share of all lines inside one, make a page of two columns."""
 EDGE_LINES = 2
 """So many of a page's highest and lowest lines may be running ones."""
 LOCKED = "암호가 걸린 PDF예요. 암호를 풀어서 넣어 주세요."
@@ -100,7 +102,7 @@ def _without_contents(pages: Sequence[Sequence[Item]]) -> list[list[Item]]:
 
 def _blocks(pages: Sequence[Sequence[Item]], bookmarks: dict[str, int]) -> list[Block]:
     lines = [item for page in pages for item in page if isinstance(item, Line)]
-    right = sorted(line.right for line in lines)[int(len(lines) * 0.95)] if lines else 0.0
+    rights = {id(line): right for page in pages for line, right in _rights(page, _usual_right(lines))}
     levels = _levels(lines, bookmarks)
     blocks: list[Block] = []
     gathered: list[str] = []
@@ -122,10 +124,25 @@ def _blocks(pages: Sequence[Sequence[Item]], bookmarks: dict[str, int]) -> list[
                 continue
             gathered_page = gathered_page if gathered else number
             gathered.append(item.text)
-            if item.right - item.left < (right - item.left) * FULL_LINE:
+            if item.right - item.left < (rights[id(item)] - item.left) * FULL_LINE:
                 blocks.extend(paragraph(join_lines(gathered), gathered_page))
                 gathered = []
     return blocks + paragraph(join_lines(gathered), gathered_page)
+
+
+def _usual_right(lines: Sequence[Line]) -> float:
+    return sorted(line.right for line in lines)[int(len(lines) * 0.95)] if lines else 0.0
+
+
+def _rights(page: Sequence[Item], usual: float) -> list[tuple[Line, float]]:
+    """Each line with where a full one ends: at the column's right edge on a page of two columns."""
+    lines = [item for item in page if isinstance(item, Line)]
+    middle = (min(line.left for line in lines) + max(line.right for line in lines)) / 2 if lines else 0.0
+    halves = [line for line in lines if line.right <= middle + line.size], [line for line in lines if line.left >= middle - line.size]
+    if min(map(len, halves)) < COLUMN_LINES or sum(map(len, halves)) < COLUMN_SHARE * len(lines):
+        return [(line, usual) for line in lines]
+    edge = _usual_right(halves[0])
+    return [(line, edge if line.right <= middle + line.size else usual) for line in lines]
 
 
 def _continued(table: Table, above: Table) -> Table:
