@@ -38,7 +38,7 @@ class Converted:
 ARTICLE = re.compile(r"^(제\s?\d+조(?:의\s?\d+)?\s?[(（][^()（）]{1,60}[)）])\s*(.*)$", re.S)
 CHAPTER = re.compile(r"^제\s?\d+(장|절|관|편)(의\s?\d+)?\s.{1,40}$")
 CONTENTS_LINE = re.compile(r"(\.{4,}|·{4,}|…{2,})\s*\d+\s*$")
-ENUMERATION = re.compile(r"^\s*(\d+(의\d+)?[.)]|[가-하][.)]|[①-⑳]|[-•·▪◦*])\s")
+ENUMERATION = re.compile(r"^\s*(\d+(의\d+)?[.)]|[가-하][.)]|[①-⑳]|[-•·▪◦*□■○●ㅇ❍▶▷▸◆◇❖※])\s")
 
 
 def heading(text: str, level: int, page: int | None = None) -> Block:

@@ -19,6 +19,7 @@ HEADING_RATIO = 1.12
 """Letters this much larger than the document's usual ones make a heading."""
 MAX_HEADING = 80
 MAX_BOLD_HEADING = 40
+MAX_FRAME_CELLS = 4
 SENTENCE_END = re.compile(r"(?:다|요|오|까|함|됨|음)[.!?]\W*$")
 
 
@@ -51,11 +52,25 @@ Item = Union[Paragraph, FlowTable]
 
 def flow_blocks(items: Sequence[Item]) -> list[Block]:
     """The blocks of a document."""
+    items = [_as_paragraph(item) for item in items]
     left_out = contents([item.text if isinstance(item, Paragraph) else "" for item in items])
     items = [item for item, is_contents in zip(items, left_out) if not is_contents]
     paragraphs = [item for item in items if isinstance(item, Paragraph)]
     guessed = {} if any(item.level for item in paragraphs) else _levels_by_form(paragraphs)
     return _blocks(items, guessed)
+
+
+def _as_paragraph(item: Item) -> Item:
+    """A frame of one row around a short text as that text: Korean offices set their headings so."""
+    if isinstance(item, Paragraph) or len(item.cells) > MAX_FRAME_CELLS or len({cell.row for cell in item.cells}) != 1:
+        return item
+    inner = [inner for cell in item.cells for inner in cell.items]
+    if not inner or not all(isinstance(paragraph, Paragraph) for paragraph in inner):
+        return item
+    text = " ".join(" ".join(paragraph.text.split()) for paragraph in inner).strip()
+    if len(text) > MAX_BOLD_HEADING:
+        return item
+    return Paragraph(text, max(p.level for p in inner), max(p.size for p in inner), all(p.bold for p in inner))
 
 
 def _blocks(items: Sequence[Item], guessed: dict[int, int]) -> list[Block]:

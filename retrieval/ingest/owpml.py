@@ -100,7 +100,7 @@ class _Reader:
                 bold = bold and letters.bold
             texts.append(text)
             objects += self._objects(run)
-        text = unicodedata.normalize("NFC", "".join(texts)).strip()
+        text = _plain("".join(texts)).strip()
         style = self._header.styles.get(p.get("styleIDRef"), _Style())
         if text and not style.is_contents:
             yield self._labelled(p, style, Paragraph(text, 0, max(sizes, key=sizes.__getitem__), bold))
@@ -158,6 +158,11 @@ class _Reader:
                     FlowCell(row, column, items, _number(span, "rowSpan", 1) or 1, _number(span, "colSpan", 1) or 1, marked)
                 )
         return FlowTable(cells)
+
+
+def _plain(text: str) -> str:
+    """The text in NFC, without the symbols of private fonts (arrows and ticks, mostly)."""
+    return "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Co")
 
 
 def _run_text(run) -> Iterator[str]:
