@@ -25,10 +25,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nlu.morphemes import CONTENT_TAGS, analyze, kiwi
+
+if TYPE_CHECKING:
+    from nlu.sentence_vectors import SentenceVectors
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +96,20 @@ class StaticVectors:
         self._weights = idf ** np.float32(config.idf_power) if weights is None else weights
         self._mean = mean
         self._directions = directions
+        self._sentences: SentenceVectors | None = None
+
+    @property
+    def sentences(self) -> SentenceVectors:
+        """What makes vectors of whole sentences: these vectors' own sums, unless another model was set beside them."""
+        if self._sentences is None:
+            from nlu.sentence_vectors import MorphemeSums
+
+            self._sentences = MorphemeSums(self)
+        return self._sentences
+
+    @sentences.setter
+    def sentences(self, model: SentenceVectors) -> None:
+        self._sentences = model
 
     @property
     def dimension(self) -> int:

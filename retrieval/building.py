@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from nlu.vectors import StaticVectors
+from nlu.sentence_vectors import load_vectors
 from retrieval.dense import DenseConfig
 from retrieval.documents import Document, Passage
 from retrieval.history import History
-from retrieval.index import VECTORS, vectors_identity
+from retrieval.index import vectors_identity
 from retrieval.ingest import Problem, read_faq, read_manuals
 from retrieval.manifest import IndexDamagedError, Manifest, live_counts
 from retrieval.segments import FaqSegment, ManualSegment
@@ -71,7 +71,7 @@ def build_index(
         report(done, steps, "색인")
 
     logger.info("indexing %d entries and %d passages of %d documents", len(entries), len(passages), len(documents))
-    model, dense = StaticVectors.load(vectors or VECTORS), dense or DenseConfig()
+    model, dense = load_vectors(vectors), dense or DenseConfig()
     store = IndexStore(out)
     with store.lock():
         staged = []

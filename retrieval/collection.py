@@ -32,11 +32,15 @@ MORPHEMES, TRIGRAMS, DENSE = "morphemes.arrays", "trigrams.arrays", "dense.faiss
 
 @dataclass(frozen=True)
 class Query:
-    """A text cut once for all channels; `vector` (d,) float32 of unit length, or zeros."""
+    """A text cut once for all channels; `vector` (d,) float32 of unit length, or zeros.
+
+    `terms` are what BM25 looks for, `keys` the content morphemes as the vectors know them.
+    """
 
     terms: list[str]
     trigrams: list[str]
     vector: np.ndarray
+    keys: list[str]
 
     @classmethod
     def of(cls, text: str, vectors: StaticVectors, lexicon: Lexicon | None = None) -> Query:
@@ -44,11 +48,13 @@ class Query:
         morphemes = analyze(text)
         meant = lexicon.meant(text) if lexicon else []
         terms = [*meant, *morpheme_terms(morphemes), *code_terms(text)]
-        return cls(terms, jamo_trigrams(text), _vector(morphemes, vectors, meant))
+        keys = [*meant, *_keys(morphemes)]
+        said = " ".join([text, *(word.rpartition("/")[0] for word in meant)])
+        return cls(terms, jamo_trigrams(text), vectors.sentences.encode([said], [keys], query=True)[0], keys)
 
 
-def _vector(morphemes: Sequence[Morpheme], vectors: StaticVectors, meant: Sequence[str] = ()) -> np.ndarray:
-    return vectors.encode_morphemes([[*meant, *(f"{m.form}/{m.tag}" for m in morphemes if m.is_content)]])[0]
+def _keys(morphemes: Sequence[Morpheme]) -> list[str]:
+    return [f"{m.form}/{m.tag}" for m in morphemes if m.is_content]
 
 
 class TextSegment:
@@ -113,14 +119,14 @@ class TextSegmentBuilder:
         self._vectors = vectors
         self._config = config
         self._morphemes, self._trigrams = PostingsBuilder(), PostingsBuilder()
-        self._chunks = [np.zeros((0, vectors.dimension), np.float32)]
-        self._waiting: list[np.ndarray] = []
+        self._chunks = [np.zeros((0, vectors.sentences.dimension), np.float32)]
+        self._waiting: list[tuple[str, list[str]]] = []
 
     def add(self, text: str) -> None:
         morphemes = analyze(text)
         self._morphemes.add(morpheme_terms(morphemes) + code_terms(text))
         self._trigrams.add(jamo_trigrams(text))
-        self._waiting.append(_vector(morphemes, self._vectors))
+        self._waiting.append((text, _keys(morphemes)))
         if len(self._waiting) == self.BATCH:
             self._encode()
 
@@ -130,7 +136,8 @@ class TextSegmentBuilder:
 
     def _encode(self) -> None:
         if self._waiting:
-            self._chunks.append(np.stack(self._waiting))
+            texts, keys = zip(*self._waiting)
+            self._chunks.append(self._vectors.sentences.encode(texts, keys))
             self._waiting = []
 
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
+from nlu.sentence_vectors import load_vectors
 from nlu.vectors import StaticVectors
 from retrieval.building import with_products
 from retrieval.compaction import start_if_due
 from retrieval.dense import DenseConfig
 from retrieval.documents import Document, FaqEntry, Passage
 from retrieval.history import Action, Change, History, NewChange
-from retrieval.index import VECTORS, vectors_identity
+from retrieval.index import vectors_identity
 from retrieval.manifest import IndexDamagedError, Manifest, SegmentUse, live_counts
 from retrieval.pending import FaqEdit, ManualEdit, UnknownIdError, open_table
 from retrieval.segments import FaqSegment, ManualSegment
@@ -151,7 +152,7 @@ class IndexEditor:
         with self._store.lock(EDIT_LOCK_TIMEOUT_S):
             manifest = self._store.manifest()
             if not isinstance(self._vectors, StaticVectors):
-                self._vectors = StaticVectors.load(self._vectors or VECTORS)
+                self._vectors = load_vectors(self._vectors)
             if manifest.vectors != vectors_identity(self._vectors):
                 raise IndexDamagedError(
                     f"{self._store.folder}: 색인을 만든 벡터와 지금 벡터가 달라요. "

@@ -68,3 +68,9 @@ def recall_at_k(ranks: Sequence[int], k: int) -> float:
 def mrr(ranks: Sequence[int]) -> float:
     """Mean of 1 / rank; 0 for not found."""
     return sum(1 / rank for rank in ranks if rank) / len(ranks)
+
+
+def expected_calibration_error(said: np.ndarray, true: np.ndarray, bins: int = 10) -> float:
+    """Mean distance of what was said from what was so, over bins of equal width weighted by size (Naeini et al. 2015)."""
+    at = np.minimum((said * bins).astype(int), bins - 1)
+    return float(sum(abs((said - true)[at == b].sum()) for b in range(bins)) / len(said)) if len(said) else 0.0

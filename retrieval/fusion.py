@@ -1,6 +1,7 @@
 """One score out of several channels: a weighted sum of scores that already compare between queries.
 
-The weights are fitted by `benchmarks/search/fit_ranking.py` and lie in `ranking.json` beside this module.
+The weights are fitted by `daedap train ranking` (`retrieval.training.ranking`) and lie in `ranking.json`
+beside this module.
 """
 
 from __future__ import annotations
@@ -8,16 +9,14 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from retrieval.calibration import Calibration
+from retrieval.calibration import CHANNELS, FAQ_CHANNELS, Calibration
 
 RANKING_FILE = Path(__file__).with_name("ranking.json")
-FORMAT_VERSION = 1
-CHANNELS = ("lexical", "ngrams", "dense")
-FAQ_CHANNELS = tuple(f"{part}_{channel}" for part in ("question", "entry", "answer") for channel in CHANNELS)
-"""`question`: the best of an entry's question and phrasings; `entry`: all its text at once; `answer`: its answer."""
+FORMAT_VERSION = 2
 
 
 class Ranking:
@@ -42,6 +41,18 @@ class Ranking:
             np.array([passages[name] for name in CHANNELS], np.float32),
             Calibration.from_json(document["confidence"]),
         )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "format_version": FORMAT_VERSION,
+            "faq_weights": dict(zip(FAQ_CHANNELS, map(_rounded, self.faq_weights))),
+            "passage_weights": dict(zip(CHANNELS, map(_rounded, self.passage_weights))),
+            "confidence": self.calibration.to_json(),
+        }
+
+
+def _rounded(weight: float) -> float:
+    return round(float(weight), 4)
 
 
 @lru_cache(maxsize=1)

@@ -17,11 +17,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nlu.normalize import normalize
+from nlu.sentence_vectors import WORDS, load_vectors
 from nlu.vectors import FILE_NAME as VECTORS_FILE
 from nlu.vectors import StaticVectors
 from retrieval.collection import Query
+from retrieval.coverage import CoverageOf
 from retrieval.dense import DenseConfig, Device, usable_device
 from retrieval.documents import Audience, Document, FaqEntry, Passage
+from retrieval.faq_search import whole_text
 from retrieval.fusion import Ranking, best, default_ranking
 from retrieval.live import LiveFaq, LiveManuals, LiveSegment
 from retrieval.manifest import IndexDamagedError, Manifest, SegmentUse, live_counts, verify
@@ -34,18 +37,23 @@ logger = logging.getLogger(__name__)
 
 NAMED_FACTOR = 1.5
 """How much more a passage counts whose document the query names."""
-VECTORS = Path(__file__).resolve().parent.parent / "data" / "models" / "vectors"
+VECTORS = WORDS
+"""The word vectors that ship."""
 LOADING_TRIES = 5
 """A version may be replaced, and its files removed, while it is being loaded; then the next one is."""
 
 
 class FaqHit(NamedTuple):
-    """`matched` is the question or phrasing nearest to the query; `confidence` in [0, 1] that this entry is right."""
+    """`matched` is the question or phrasing nearest to the query; `confidence` in [0, 1] that this entry is right.
+
+    `parts` (9,) say what each of `FAQ_CHANNELS` gave to the score.
+    """
 
     entry: FaqEntry
     score: float
     confidence: float
     matched: str
+    parts: tuple[float, ...] = ()
 
 
 class PassageHit(NamedTuple):
@@ -80,6 +88,7 @@ class Index:
         self._places = {passage.id: place for place, passage in enumerate(self.passages)}
         self._vectors = vectors
         self._ranking = ranking or default_ranking()
+        self._coverage = previous._coverage if previous and previous._vectors is vectors else CoverageOf(vectors)
         self._lexicon = Lexicon([part.segment.sounds for part in segments], vectors, self._is_live)
 
     @classmethod
@@ -107,16 +116,20 @@ class Index:
         """
         _check_k(k)
         hidden = self.faq.hidden(Audience(audience), on or date.today())
-        scores = self.faq.searcher.score(Query.of(query, self._vectors, self._lexicon), hidden)
+        cut = Query.of(query, self._vectors, self._lexicon)
+        scores = self.faq.searcher.score(cut, hidden)
         fused = scores.channels @ self._ranking.faq_weights
-        confidences = self._ranking.calibration.confidences(fused, scores.channels)
+        rows = [row for row in best(fused, k) if fused[row] > 0]
+        if not rows:
+            return []
+        coverage = self._coverage(cut.keys, whole_text(self.faq.entry(scores.places[rows[0]])))
+        confidences = self._ranking.calibration.confidences(fused, scores.channels, coverage)
         hits = []
-        for row in best(fused, k):
-            if fused[row] <= 0:
-                break
+        for row in rows:
             entry = self.faq.entry(scores.places[row])
             matched = entry.questions[self.faq.searcher.question_number(scores.questions[row])]
-            hits.append(FaqHit(entry, float(fused[row]), float(confidences[row]), matched))
+            parts = tuple((scores.channels[row] * self._ranking.faq_weights).tolist())
+            hits.append(FaqHit(entry, float(fused[row]), float(confidences[row]), matched, parts))
         return hits
 
     def search_passages(self, query: str, k: int = 5) -> list[PassageHit]:
@@ -196,7 +209,7 @@ class Index:
         """
         store = IndexStore(folder)
         if not isinstance(vectors, StaticVectors):
-            vectors = StaticVectors.load(vectors or VECTORS)
+            vectors = load_vectors(vectors)
         for tries_left in reversed(range(LOADING_TRIES)):
             version = store.current()
             try:
@@ -232,11 +245,11 @@ def _load_segment(store: IndexStore, use: SegmentUse, device: Device) -> FaqSegm
 
 def vectors_identity(vectors: StaticVectors) -> dict[str, Any]:
     """What must be the same where an index is built and where it is searched."""
-    return asdict(vectors.config) | {"file": VECTORS_FILE}
+    return asdict(vectors.config) | {"file": VECTORS_FILE, "sentences": vectors.sentences.identity}
 
 
 def _told(identity: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in identity.items() if name in ("file", "dimension", "source"))
+    return ", ".join(f"{name}={value}" for name, value in identity.items() if name in ("file", "source", "sentences"))
 
 
 def _squeezed(text: str) -> str:
