@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from bot import messages
 from bot.answer import Answer, Candidate, Kind, Source
 from bot.customer_message import clean
 from bot.decision import Decision, default_decision
-from bot.document_names import DocumentNames, Named, squeeze
+from bot.document_names import DocumentNames, Named
 from bot.evidence import Candidate as Passing
 from bot.manual_reading import Gathered, ManualReading
 from bot.quantity import expected_quantity, lacks
@@ -83,8 +84,6 @@ class Cascade:
         self.journal = journal
         self.decision = decision or default_decision()
         self.reading = ManualReading(index, reader, settings.reader_passages)
-        self._entries = {entry.id: entry for entry in index.entries}
-        self._known_questions = _known_questions(index.entries)
         self._names = DocumentNames(index)
 
     @classmethod
@@ -106,6 +105,19 @@ class Cascade:
                 return cls(index, reader.result(), settings, Journal(settings.database_url))
             return cls(index, reader.result(), settings)
 
+    def with_index(self, index: Index) -> Cascade:
+        """This cascade over another version of the index."""
+        return Cascade(index, self.reader, self.settings, self.journal, self.decision)
+
+    def over(self, index: Index) -> Cascade:
+        """This cascade over a new version of its index; what depends on unchanged documents is taken along."""
+        if index.documents is not self.index.documents or index.products != self.index.products:
+            return Cascade(index, self.reader, self.settings, self.journal, self.decision)
+        renewed = copy(self)
+        renewed.index = index
+        renewed.reading = self.reading.over(index)
+        return renewed
+
     def answer(self, question: str, *, channel: str = "cli") -> Answer:
         """The answer to `question`; a question that stays unanswered is written to the journal."""
         started = time.perf_counter()
@@ -118,7 +130,7 @@ class Cascade:
     def answer_entry(self, entry_id: str) -> Answer:
         """The answer of the FAQ entry with `entry_id`, as chosen from the candidates offered."""
         started = time.perf_counter()
-        entry = self._entries.get(entry_id)
+        entry = self.index.entry(entry_id)
         if entry is None:
             return Answer(entry_id, Kind.CLARIFY, messages.UNKNOWN_ENTRY, 0.0)
         answer = _faq_answer(entry.question, entry, 1.0, (Candidate(entry.id, entry.question, 1.0),))
@@ -129,7 +141,7 @@ class Cascade:
         if message.unusable:
             text = messages.UNUSABLE[message.unusable].format(limit=self.settings.max_message_characters)
             return Answer(question, Kind.CLARIFY, text, 0.0)
-        known = self._known_questions.get(squeeze(message.text))
+        known = self.index.known_entry(message.text)
         if known is not None:
             return _faq_answer(question, known, 1.0, (Candidate(known.id, known.question, 1.0),))
         hits = self.index.search_faq(message.text, k=5)
@@ -209,17 +221,6 @@ class Cascade:
 def _worth_offering(candidates: Sequence[Candidate], n: int) -> tuple[Candidate, ...]:
     """The first `n` candidates without those far less likely than the first."""
     return tuple(one for one in candidates[:n] if one.score >= OFFER_SHARE * candidates[0].score)
-
-
-def _known_questions(entries: Iterable[FaqEntry]) -> dict[str, FaqEntry]:
-    """Each question and phrasing, white space and punctuation dropped, with the one entry that has it."""
-    owners: dict[str, set[str]] = {}
-    known: dict[str, FaqEntry] = {}
-    for entry in entries:
-        for text in (entry.question, *entry.phrasings):
-            owners.setdefault(squeeze(text), set()).add(entry.id)
-            known[squeeze(text)] = entry
-    return {text: entry for text, entry in known.items() if text and len(owners[text]) == 1}
 
 
 def _faq_answer(question: str, entry: FaqEntry, confidence: float, candidates: tuple[Candidate, ...]) -> Answer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -51,6 +51,7 @@ FEWEST = 2
 NEAR, NEARER = 0.45, 0.95
 """Cosines of two words' vectors from which on they meet at all, and at which they meet as fully as a near word can."""
 NEAR_COUNTS = 0.8
+KEPT_VECTORS = 20_000
 READER_SCALE, SEARCH_SCALE = 8.0, 10.0
 _END = re.compile(r"[.!?다요오음함됨]\s*[\"'”’)]*$")
 
@@ -90,39 +91,59 @@ class WordSpace:
         self.readings: Readings = index.readings
         self.vectors: StaticVectors = index.vectors
         self.products = _product_words(index)
+        self._kept: dict[str, np.ndarray] = {}
 
-    @cached_property
-    def _matrix(self) -> np.ndarray:
-        """(vocabulary, d) float32 unit vectors of the index's words, zeros where there is none."""
-        zeros = np.zeros(self.vectors.dimension, np.float32)
-        found = (self.vectors.morpheme_vector(*key.rsplit("/", 1)) for key in self.readings.vocabulary)
-        rows = [zeros if vector is None else vector for vector in found]
-        return np.array(rows, np.float32).reshape(len(rows), self.vectors.dimension)
-
-    def nearness(self, question: Question) -> np.ndarray:
-        """(words, vocabulary) in [0, 1]: 1 for the same word, less for a near one."""
-        return self._nearness(question, self.readings.word_numbers, self._matrix)
-
-    def nearness_to(self, question: Question, keys: Sequence[str]) -> np.ndarray:
-        """(words, keys) in [0, 1], for words that stand in titles and headings."""
-        found = [self.vectors.morpheme_vector(*key.rsplit("/", 1)) for key in keys]
-        zeros = np.zeros(self.vectors.dimension, np.float32)
-        matrix = np.array([zeros if v is None else v for v in found], np.float32).reshape(len(keys), self.vectors.dimension)
-        return self._nearness(question, {key: i for i, key in enumerate(keys)}, matrix)
-
-    @staticmethod
-    def _nearness(question: Question, numbers: dict[str, int], matrix: np.ndarray) -> np.ndarray:
+    def nearness(self, question: Question, keys: Sequence[str]) -> np.ndarray:
+        """(words, keys) in [0, 1]: 1 for the same word, less for a near one."""
+        matrix = np.array([self._vector(key) for key in keys], np.float32).reshape(len(keys), self.vectors.dimension)
         near = np.clip((question.vectors @ matrix.T - NEAR) / (NEARER - NEAR), 0.0, 1.0) * NEAR_COUNTS
+        places = {key: i for i, key in enumerate(keys)}
         for row, key in enumerate(question.words):
-            if key in numbers:
-                near[row, numbers[key]] = 1.0
+            if key in places:
+                near[row, places[key]] = 1.0
         return near
+
+    def known(self, question: Question) -> np.ndarray:
+        """(words,) 1 for a word that stands anywhere in the documents."""
+        return np.array([float(key in self.readings.word_numbers) for key in question.words])
+
+    def known_in(self, question: Question, document_id: str) -> np.ndarray:
+        """(words,) 1 for a word that stands in the document."""
+        own = self.readings.words_of(document_id)
+        numbers = [self.readings.word_numbers.get(key, -1) for key in question.words]
+        return np.isin(numbers, own).astype(float)
+
+    def _vector(self, key: str) -> np.ndarray:
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= KEPT_VECTORS:
+                self._kept = {}
+            found = self.vectors.morpheme_vector(*key.rsplit("/", 1))
+            found = np.zeros(self.vectors.dimension, np.float32) if found is None else found
+            self._kept[key] = found
+        return found
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """The words of some readings, each once, and how near those of a question are: `values` (words, ids)."""
+
+    ids: np.ndarray
+    values: np.ndarray
+
+    @classmethod
+    def of(cls, question: Question, readings: Sequence[Reading], space: WordSpace) -> Nearness:
+        ids = np.unique(np.concatenate([np.zeros(0, np.int32), *(reading.word_ids for reading in readings)]))
+        return cls(ids, space.nearness(question, [space.readings.vocabulary[i] for i in ids]))
+
+    def at(self, word_ids: np.ndarray) -> np.ndarray:
+        """(words, len(word_ids))."""
+        return self.values[:, np.searchsorted(self.ids, word_ids)]
 
 
 def _product_words(index: Index) -> frozenset[str]:
     """The nouns that the products of the index are called by."""
-    names = {product for one in (*index.entries, *index.documents) if (product := one.product)}
-    return frozenset(word.key for name in names for word in content_words(name) if word.key.endswith(("/NNG", "/NNP")))
+    return frozenset(word.key for name in index.products for word in content_words(name) if word.key.endswith(("/NNG", "/NNP")))
 
 
 @lru_cache(maxsize=20_000)
@@ -142,12 +163,12 @@ class Coverage:
     passage: np.ndarray
 
 
-def coverage(question: Question, near: np.ndarray, space: WordSpace, reading: Reading) -> Coverage:
+def coverage(question: Question, nearness: Nearness, space: WordSpace, reading: Reading) -> Coverage:
     """How near each word of the question is to each unit, to what leads the unit, to the headings, to the passage."""
-    n, ids = len(question.words), reading.word_ids
+    near = nearness.at(reading.word_ids)
     starts = np.array([unit.start for unit in reading.units], np.int64)
-    soft = _by_unit(near[:, ids], reading.word_starts, starts)
-    exact = _by_unit((near[:, ids] >= 1.0).astype(np.float32), reading.word_starts, starts)
+    soft = _by_unit(near, reading.word_starts, starts)
+    exact = _by_unit((near >= 1.0).astype(np.float32), reading.word_starts, starts)
     places = {unit.start: i for i, unit in enumerate(reading.units)}
     led = soft.copy()
     for i, unit in enumerate(reading.units):
@@ -155,8 +176,8 @@ def coverage(question: Question, near: np.ndarray, space: WordSpace, reading: Re
             if lead[0] in places:
                 led[:, i] = np.maximum(led[:, i], soft[:, places[lead[0]]])
     keys = heading_words(reading.passage.title, reading.passage.section)
-    heading = space.nearness_to(question, keys).max(axis=1, initial=0.0) if keys else np.zeros(n)
-    passage = np.maximum(near[:, ids].max(axis=1, initial=0.0), heading)
+    heading = space.nearness(question, keys).max(axis=1, initial=0.0)
+    passage = np.maximum(near.max(axis=1, initial=0.0), heading)
     return Coverage(exact, soft, led, heading, passage)
 
 
@@ -177,15 +198,20 @@ def share(question: Question, covered: np.ndarray) -> np.ndarray:
 
 
 def features(
-    question: Question, hits: Sequence[PassageHit], readings: Sequence[Reading], covers: Sequence[Coverage], spans, space: WordSpace,
-    nears: np.ndarray,
+    question: Question,
+    hits: Sequence[PassageHit],
+    readings: Sequence[Reading],
+    covers: Sequence[Coverage],
+    spans: Sequence[Sequence[Span]],
+    space: WordSpace,
 ) -> list[Candidate]:
-    """The candidates of all passages with their features; `spans[passage][unit]` is the span pointed at and the unit's best score."""
+    """The candidates of all passages with their features; `spans[passage][unit]` is the span pointed at."""
+    near = _near_in_documents(readings, covers)
     best_search = max((hit.score for hit in hits), default=0.0)
     best_reader = max((of.score for row in spans for of in row), default=0.0)
     found = []
     for hit, reading, cover, row in zip(hits, readings, covers, spans):
-        shared = _passage_features(question, hit, reading, cover, space, nears, best_search)
+        shared = _passage_features(question, hit, reading, cover, space, near, best_search)
         near_units = _dense(question, reading, space)
         shares = share(question, cover.exact), share(question, cover.soft)
         for unit, span, exact, soft, led, dense in zip(reading.units, row, *shares, cover.led.T, near_units):
@@ -220,12 +246,12 @@ def features(
 
 
 def _passage_features(
-    question: Question, hit: PassageHit, reading: Reading, cover: Coverage, space: WordSpace, near: np.ndarray, best_search: float
+    question: Question, hit: PassageHit, reading: Reading, cover: Coverage, space: WordSpace, near: dict[str, np.ndarray], best_search: float
 ) -> dict:
     passage = reading.passage
     asked = space.products.intersection(question.words)
     own = {key for key in heading_words(passage.product or "", "") if key in space.products}
-    document = np.maximum(near[:, space.readings.document_words[passage.document_id]].max(axis=1, initial=0.0), cover.heading)
+    document = np.maximum(space.known_in(question, passage.document_id), near[passage.document_id])
     return {
         "codes": _codes(f"{passage.title} {passage.section}"),
         "features": {
@@ -240,9 +266,20 @@ def _passage_features(
     }
 
 
-def null_features(question: Question, hits: Sequence[PassageHit], space: WordSpace, near: np.ndarray) -> np.ndarray:
+def _near_in_documents(readings: Sequence[Reading], covers: Sequence[Coverage]) -> dict[str, np.ndarray]:
+    """(words,) how near any passage of each document comes."""
+    found: dict[str, np.ndarray] = {}
+    for reading, cover in zip(readings, covers):
+        id = reading.passage.document_id
+        found[id] = np.maximum(found[id], cover.passage) if id in found else cover.passage
+    return found
+
+
+def null_features(
+    question: Question, hits: Sequence[PassageHit], covers: Sequence[Coverage], space: WordSpace
+) -> np.ndarray:
     """What speaks for there being no answer, in the order of NULL_FEATURES."""
-    index_wide = near.max(axis=1, initial=0.0) if near.shape[1] else np.zeros(len(question.words))
+    index_wide = np.max([space.known(question), *(cover.passage for cover in covers)], axis=0)
     siblings = sibling_words(question, space.products, space.readings.word_numbers, space.vectors)
     values = {
         "bias": 1.0,

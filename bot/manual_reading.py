@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.evidence import FEATURES, Candidate, Coverage, WordSpace, coverage, features, null_features, share
+from bot.evidence import FEATURES, Candidate, Coverage, Nearness, WordSpace, coverage, features, null_features, share
 from bot.pointing import point
 from bot.question import Question
 
@@ -49,18 +50,25 @@ class ManualReading:
         self.passages = passages
         self.space = WordSpace(index)
 
+    def over(self, index: Index) -> ManualReading:
+        """The same over another version of the index that has the same documents and products."""
+        renewed = copy(self)
+        renewed.index = index
+        return renewed
+
     def gather(self, text: str, document_id: str | None = None, query: str | None = None) -> Gathered:
         """Candidates for the question `text`, from all documents or from one; searched with `query` where it is another."""
         question = Question.of(text, self.index.vectors)
         hits = self._found(query or text, document_id)
-        near = self.space.nearness(question)
         readings = [self.index.reading(hit.passage) for hit in hits]
+        near = Nearness.of(question, readings, self.space)
         covers = [coverage(question, near, self.space, reading) for reading in readings]
+        against = null_features(question, hits, covers, self.space)
         order = self._order(question, hits, readings, covers)
         hits, readings, covers = ([one[i] for i in order] for one in (hits, readings, covers))
         spans = self._spans(question, readings)
-        candidates = features(question, hits, readings, covers, spans, self.space, near)
-        return Gathered(question, candidates, null_features(question, hits, self.space, near))
+        candidates = features(question, hits, readings, covers, spans, self.space)
+        return Gathered(question, candidates, against)
 
     def _found(self, text: str, document_id: str | None) -> list[PassageHit]:
         if document_id is None:

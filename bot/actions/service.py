@@ -1,6 +1,7 @@
-"""The cascade of this process: loaded once in the background, asked in threads.
+"""The cascade of this process: loaded in the background, asked in threads, renewed with its index.
 
-Actions never touch the cascade on the event loop, so that a long reading holds up nobody else.
+Actions never touch the cascade on the event loop, so that a long reading holds up nobody else. A new version
+of the index takes the place of the old one between two questions; those under way end with the one they had.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.cascade import Cascade
+    from retrieval.index import Index
+    from retrieval.watch import IndexWatch
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +47,12 @@ class AnswerService:
         if self._cascade is None:
             self._cascade = self._pool.submit(self._load)
             self._cascade.add_done_callback(_log_failure)
+
+    def renew(self, cascade: Cascade) -> None:
+        """Lets `cascade` answer from now on."""
+        renewed: Future[Cascade] = Future()
+        renewed.set_result(cascade)
+        self._cascade = renewed
 
     @property
     def ready(self) -> bool:
@@ -81,6 +91,20 @@ def answer_service() -> AnswerService:
 
         cascade = Cascade.load(settings)
         cascade.reader.warm_up()  # else the first customer waits for Kiwi's tables and the network's buffers
+        follow(service, cascade, settings.index)
         return cascade
 
-    return AnswerService(load, settings.answer_timeout_s * LOADING_SHARE)
+    service = AnswerService(load, settings.answer_timeout_s * LOADING_SHARE)
+    return service
+
+
+def follow(service: AnswerService, cascade: Cascade, folder: Path) -> IndexWatch:
+    """Renews the service's cascade with each new version of the index in `folder`, in a thread of its own."""
+    from retrieval.watch import IndexWatch
+
+    def take(index: Index) -> None:
+        nonlocal cascade
+        cascade = cascade.over(index)
+        service.renew(cascade)
+
+    return IndexWatch(folder, cascade.index, take).start()

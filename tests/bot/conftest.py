@@ -13,6 +13,7 @@ from bot.evidence import Candidate
 from bot.manual_reading import Gathered
 from mrc.reader import UnitSpan
 from retrieval.documents import Document, FaqEntry, Passage
+from retrieval.entry_table import squeeze
 from retrieval.readings import Reading, Readings
 
 TEXT = (
@@ -85,6 +86,17 @@ class StandInIndex:
 
     def reading(self, passage: Passage) -> Reading:
         return self.readings[[one.id for one in self.passages].index(passage.id)]
+
+    @property
+    def products(self) -> frozenset[str]:
+        return frozenset(one.product for one in (*self.entries, *self.documents) if one.product)
+
+    def entry(self, entry_id: str) -> FaqEntry | None:
+        return {entry.id: entry for entry in self.entries}.get(entry_id)
+
+    def known_entry(self, question: str) -> FaqEntry | None:
+        found = [entry for entry in self.entries if squeeze(question) in map(squeeze, entry.questions)]
+        return found[0] if len(found) == 1 else None
 
     def search_faq(self, query: str, k: int = 5) -> list[Hit]:
         self.asked.append(query)
