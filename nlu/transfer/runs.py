@@ -217,10 +217,9 @@ def _save_history(folder: Path, names: list[str]) -> None:
 
 
 def _free_name(folder: Path, name: str) -> str:
-    number = 1
-    while (folder / f"{name}@{number}").exists():
-        number += 1
-    return f"{name}@{number}"
+    """`name@number`, the number above those of all copies there."""
+    numbers = [int(path.name.rpartition("@")[2]) for path in folder.glob("*@*") if path.name.rpartition("@")[2].isdigit()]
+    return f"{name}@{max(numbers, default=0) + 1}"
 
 
 def versions() -> dict[str, str]:
