@@ -101,13 +101,23 @@ def _levels_by_form(paragraphs: Sequence[Paragraph]) -> dict[int, int]:
     body = sizes.most_common(1)[0][0] if sizes else 0.0
     mostly_bold = bold * 2 > sum(sizes.values())
     larger = sorted((size for size in sizes if size > body * HEADING_RATIO), reverse=True) if body else []
-    levels = {}
+    ranks = {}
     for item in paragraphs:
         text = item.text.strip()
         if not text or "\n" in text or len(text) > MAX_HEADING or SENTENCE_END.search(text):
             continue
         if item.size in larger:
-            levels[id(item)] = larger.index(item.size) + 1
+            ranks[id(item)] = larger.index(item.size)
         elif item.bold and not mostly_bold and len(text) <= MAX_BOLD_HEADING:
-            levels[id(item)] = len(larger) + 1
-    return levels
+            ranks[id(item)] = len(larger)
+    return levels_of_ranks(ranks)
+
+
+def levels_of_ranks(ranks: dict[int, int]) -> dict[int, int]:
+    """Headings' levels out of their ranks by size, 0 the largest, in order: from 1 where the largest is the
+    document's title, which stands first and once (or on two lines), else from 2."""
+    order = list(ranks.values())
+    largest = order.count(min(order)) if order else 0
+    has_title = bool(order) and order[0] == min(order)
+    has_title = has_title and (largest == 1 or (largest == 2 and order[1] == order[0] and len(order) > 2))
+    return {key: rank + (1 if has_title else 2) for key, rank in ranks.items()}

@@ -15,9 +15,7 @@ from retrieval.ingest.blocks import Block, Converted, fold, heading, paragraph, 
 from retrieval.ingest.problems import UnreadableFileError
 from retrieval.ingest.tables import MAX_COLUMNS, MAX_SPANNED_ROWS, Cell, table_blocks
 
-LEFT_OUT = tuple(
-    "script style nav header footer aside noscript template button input select option textarea svg iframe".split()
-)
+LEFT_OUT = tuple("script style nav header footer aside noscript template button input select option textarea svg iframe".split())
 ROLES = frozenset(("navigation", "banner", "contentinfo", "search", "menu", "menubar", "complementary"))
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 CONTAINERS = frozenset(

@@ -124,7 +124,9 @@ def _check_size(path: Path, found: Format) -> None:
     limit = MAX_MEGABYTES.get(found, MAX_MEGABYTES_ELSE)
     size = path.stat().st_size
     if size > limit << 20:
-        raise UnreadableFileError(f"파일이 너무 커요({size / (1 << 20):,.0f}MB). {found.value}는 {limit}MB까지 읽어요. 나눠서 넣어 주세요.")
+        raise UnreadableFileError(
+            f"파일이 너무 커요({size / (1 << 20):,.0f}MB). {found.value}는 {limit}MB까지 읽어요. 나눠서 넣어 주세요."
+        )
 
 
 def _is_below(link: Path, root: Path) -> bool:

@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from retrieval.ingest.blocks import ENUMERATION, Block, Converted, fold, heading, paragraph
+from retrieval.ingest.flow import HEADING_RATIO, MAX_HEADING, levels_of_ranks
 from retrieval.ingest.page_furniture import PAGE_NUMBER, Edge, contents, running
 from retrieval.ingest.pdf_columns import with_tables
 from retrieval.ingest.pdf_page import Item, Line, Table, join_lines, page_items
 from retrieval.ingest.problems import UnreadableFileError
 from retrieval.ingest.tables import Cell, table_blocks
 
-HEADING_RATIO = 1.12
-"""A line with letters this much larger than the document's usual ones is a heading."""
 FULL_LINE = 0.88
 """A line that ends before this share of the text's width ends its paragraph."""
 COLUMN_LINES, COLUMN_SHARE = 5, 0.8
@@ -138,7 +137,10 @@ def _rights(page: Sequence[Item], usual: float) -> list[tuple[Line, float]]:
     """Each line with where a full one ends: at the column's right edge on a page of two columns."""
     lines = [item for item in page if isinstance(item, Line)]
     middle = (min(line.left for line in lines) + max(line.right for line in lines)) / 2 if lines else 0.0
-    halves = [line for line in lines if line.right <= middle + line.size], [line for line in lines if line.left >= middle - line.size]
+    halves = (
+        [line for line in lines if line.right <= middle + line.size],
+        [line for line in lines if line.left >= middle - line.size],
+    )
     if min(map(len, halves)) < COLUMN_LINES or sum(map(len, halves)) < COLUMN_SHARE * len(lines):
         return [(line, usual) for line in lines]
     edge = _usual_right(halves[0])
@@ -166,4 +168,6 @@ def _levels(lines: Sequence[Line], bookmarks: dict[str, int]) -> dict[int, int]:
         sizes[line.size] += len(line.text)
     body = sizes.most_common(1)[0][0] if sizes else 10.0
     larger = sorted((size for size in sizes if size > body * HEADING_RATIO), reverse=True)
-    return {id(line): larger.index(line.size) + 1 for line in lines if line.size in larger and len(line.text) <= 80}
+    return levels_of_ranks(
+        {id(line): larger.index(line.size) for line in lines if line.size in larger and len(line.text) <= MAX_HEADING}
+    )

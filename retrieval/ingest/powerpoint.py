@@ -111,9 +111,7 @@ def _shapes(shapes) -> Iterator:
 
 def _repeated(slides: list[list]) -> set[int]:
     """Shapes (by identity) whose text stands in the same place on slide after slide; titles are none."""
-    lines = [
-        [s for s in shapes if s.has_text_frame and not s.is_placeholder and fold(s.text_frame.text)] for shapes in slides
-    ]
+    lines = [[s for s in shapes if s.has_text_frame and not s.is_placeholder and fold(s.text_frame.text)] for shapes in slides]
     if len(slides) < 3:
         return set()
     pages = [[Edge(fold(_nfc(s.text_frame.text)), (s.top or 0) / EMU_A_POINT) for s in shapes] for shapes in lines]
