@@ -97,6 +97,7 @@ class Readings:
         self._passages = tuple(passages)
         self._arrays = arrays
         self._reading = lru_cache(maxsize=KEPT_READINGS)(self._make)
+        self._words_of = lru_cache(maxsize=KEPT_READINGS)(self._document_words)
 
     @classmethod
     def build(cls, documents: Sequence[Document], passages: Sequence[Passage]) -> Readings:
@@ -132,21 +133,20 @@ class Readings:
         rows = self._part("units", place).tolist()
         return tuple(Unit(a, b, _KINDS[kind], tuple(leads.get(i, ()))) for i, (a, b, kind) in enumerate(rows))
 
-    @cached_property
-    def document_words(self) -> dict[str, np.ndarray]:
-        """The different word ids of each document, ascending."""
-        found: dict[str, list[np.ndarray]] = {}
-        for place, passage in enumerate(self._passages):
-            found.setdefault(passage.document_id, []).append(self._part("words", place)[:, 0])
-        return {id: np.unique(np.concatenate(parts)) for id, parts in found.items()}
+    def words_of(self, document_id: str) -> np.ndarray:
+        """The different word ids of a document, ascending; none for a document that is not there."""
+        return self._words_of(document_id)
+
+    def _document_words(self, document_id: str) -> np.ndarray:
+        parts = [self._part("words", place)[:, 0] for place in self._places_of.get(document_id, ())]
+        return np.unique(np.concatenate([np.zeros(0, np.int32), *parts]))
 
     @cached_property
-    def document_frequencies(self) -> np.ndarray:
-        """(vocabulary,) in how many passages each word stands."""
-        counts = np.zeros(len(self.vocabulary), np.int32)
-        for place in range(len(self)):
-            counts[np.unique(self._part("words", place)[:, 0])] += 1
-        return counts
+    def _places_of(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, passage in enumerate(self._passages):
+            found.setdefault(passage.document_id, []).append(place)
+        return found
 
     @cached_property
     def word_numbers(self) -> dict[str, int]:
