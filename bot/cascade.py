@@ -105,10 +105,6 @@ class Cascade:
                 return cls(index, reader.result(), settings, Journal(settings.database_url))
             return cls(index, reader.result(), settings)
 
-    def with_index(self, index: Index) -> Cascade:
-        """This cascade over another version of the index."""
-        return Cascade(index, self.reader, self.settings, self.journal, self.decision)
-
     def over(self, index: Index) -> Cascade:
         """This cascade over a new version of its index; what depends on unchanged documents is taken along."""
         if index.documents is not self.index.documents or index.products != self.index.products:
