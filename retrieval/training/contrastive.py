@@ -3,8 +3,8 @@
 Starts from Kiwi's vectors and learns, by InfoNCE over the batch (van den Oord et al. 2018,
 arXiv:1807.03748; both directions, as in CLIP, arXiv:2103.00020), a change of each morpheme's vector, its
 weight, and one linear map that all share and that carries over to morphemes the training texts lack.
-The shared map is folded into the table at the end: what serves is a table. Texts of one group never
-count as each other's negatives. The state that does best on the validation groups is kept.
+The shared map is folded into the table at the end: what serves is a table. A batch holds each group once,
+so that texts of one group never count as each other's negatives.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -38,8 +39,6 @@ class ContrastiveConfig:
     """Weight of the squared change of the vectors in a batch."""
     drop: float = 0.2
     """Share of the morphemes dropped from one side."""
-    negatives: int = 256
-    """How many further texts, the hardest ones, stand against each batch; 0 for none."""
     validate_every: int = 100
     seed: int = 0
 
@@ -65,7 +64,12 @@ class Trained(NamedTuple):
 
 def rows_of(text: str, vectors: StaticVectors) -> np.ndarray:
     """(m,) int64 rows of the text's content morphemes."""
-    return vectors.rows(f"{m.form}/{m.tag}" for m in analyze(text) if m.is_content)
+    return vectors.rows(_keys(text))
+
+
+@lru_cache(maxsize=300_000)
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(f"{m.form}/{m.tag}" for m in analyze(text) if m.is_content)
 
 
 def group_rows(groups: Sequence[Group], vectors: StaticVectors, vary: Callable[[str], str] | None = None) -> list[Rows]:
@@ -97,9 +101,14 @@ def train(
     validation: Sequence[Rows],
     config: ContrastiveConfig = ContrastiveConfig(),
     *,
+    keep_best: bool = True,
     source: str = "",
 ) -> Trained:
-    """Vectors trained on `sources`, of which each step takes one, by its share. ValueError where there is nothing to train on."""
+    """Vectors trained on `sources`, of which each step takes one, by its share.
+
+    The state with the best recall on `validation` is kept, or the last one. ValueError where there is nothing
+    to train on.
+    """
     import torch
 
     torch.set_num_threads(1)
@@ -121,7 +130,7 @@ def train(
         if step % config.validate_every == 0 or step == config.steps:
             history.append((step, recall_at_1(network.table(), validation)))
             logger.info("step %d: loss %.3f, recall@1 %.3f, %.0f s", step, loss, history[-1][1], time.perf_counter() - began)
-            if history[-1][1] >= best[0]:
+            if history[-1][1] >= best[0] or not keep_best:
                 best = history[-1][1], network.table()
     return Trained(StaticVectors.from_trained(start, best[1], source=source), tuple(history))
 
