@@ -15,6 +15,7 @@ import numpy as np
 
 from bot.question import Question, sibling_words
 from nlu.sentences import Unit, UnitKind
+from nlu.sentence_vectors import MorphemeSums
 from nlu.vectors import StaticVectors
 from retrieval.index import Index, PassageHit
 from retrieval.ngrams import code_terms
@@ -90,6 +91,8 @@ class WordSpace:
     def __init__(self, index: Index) -> None:
         self.readings: Readings = index.readings
         self.vectors: StaticVectors = index.vectors
+        own = index.vectors.sentences
+        self.sentences = own if isinstance(own, MorphemeSums) else MorphemeSums(index.vectors)
         self.products = _product_words(index)
         self._kept: dict[str, np.ndarray] = {}
 
@@ -299,7 +302,8 @@ def _dense(question: Question, reading: Reading, space: WordSpace) -> np.ndarray
         [space.readings.vocabulary[i] for i in reading.words_between(unit.start, unit.end)] + list(heading)
         for unit in reading.units
     ]
-    return space.vectors.encode_morphemes(keys) @ space.vectors.encode_morphemes([question.words])[0]
+    encoded = space.sentences.encode([""] * (len(keys) + 1), [question.words, *keys])
+    return encoded[1:] @ encoded[0]
 
 
 def _missing(question: Question, covered: np.ndarray) -> float:

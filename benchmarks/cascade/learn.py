@@ -31,8 +31,9 @@ from bot.manual_reading import ManualReading
 from bot.settings import ROOT, Settings, stay_offline
 from mrc.confidence import threshold_for_precision
 from mrc.reader import Reader
+from nlu.sentence_vectors import load_vectors
 from retrieval.documents import Document, Passage
-from retrieval.index import VECTORS, Index
+from retrieval.index import Index
 from retrieval.ingest.blocks import Block, Converted, heading, paragraph, table
 from retrieval.ingest.passages import assemble
 
@@ -98,12 +99,10 @@ def demo_examples(reader: Reader, settings: Settings, options: argparse.Namespac
 
 def training_examples(reader: Reader, questions: Path, others: Path, every: int = 1) -> Iterator[Example]:
     """The questions of one file in companies that have the documents of both, and some of them in another company."""
-    from nlu.vectors import StaticVectors
-
     rows, more = ([json.loads(line) for line in file.read_text("utf-8").splitlines() if line] for file in (questions, others))
     company = {title: i % COMPANIES for i, title in enumerate(_shuffled({row["title"] for row in rows}))}
     company |= {title: i % COMPANIES for i, title in enumerate(_shuffled({row["title"] for row in more} - set(company)))}
-    vectors = StaticVectors.load(VECTORS)
+    vectors = load_vectors()
     readings = []
     for number in range(COMPANIES):
         documents, passages = _company([row for row in (*rows, *more) if company[row["title"]] == number])
@@ -189,33 +188,35 @@ def fit(examples: Sequence[Example], l2: float = L2) -> tuple[np.ndarray, np.nda
     """The weights under which the right candidates, or no answer where there is none, are likeliest (L-BFGS, ridge)."""
     from scipy.optimize import minimize
 
-    designs = [_design(one) for one in examples]
-    n = len(FEATURES) + len(NULL_FEATURES)
+    designs, targets, absent = _padded(examples)
+    counts = np.array([one.weight for one in examples])
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        total, gradient = 0.5 * l2 * float(weights @ weights), l2 * weights
-        for design, target, weight in designs:
-            scores = design @ weights
-            shares = np.exp(scores - scores.max())
-            shares /= shares.sum()
-            held = shares[target].sum()
-            total -= weight * np.log(max(held, 1e-12))
-            wanted = np.where(target, shares / max(held, 1e-12), 0.0)
-            gradient = gradient + weight * (shares - wanted) @ design
-        return total, gradient
+        scores = np.where(absent, -np.inf, designs @ weights)
+        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        held = np.maximum((shares * targets).sum(axis=1), 1e-12)
+        excess = counts[:, None] * (shares - shares * targets / held[:, None])
+        gradient = np.einsum("qc,qcf->f", excess, designs)
+        return float(0.5 * l2 * weights @ weights - counts @ np.log(held)), l2 * weights + gradient
 
-    found = minimize(loss, np.zeros(n), jac=True, method="L-BFGS-B", options={"maxiter": 500})
+    start = np.zeros(len(FEATURES) + len(NULL_FEATURES))
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300})
     return found.x[: len(FEATURES)], found.x[len(FEATURES) :]
 
 
-def _design(one: Example) -> tuple[np.ndarray, np.ndarray, float]:
-    """Rows of candidates and, last, of no answer; which rows are right."""
-    rows = len(one.features)
-    design = np.zeros((rows + 1, len(FEATURES) + len(NULL_FEATURES)))
-    if rows:
-        design[:rows, : len(FEATURES)] = one.features
-    design[rows, len(FEATURES) :] = one.null_features
-    return design, np.append(one.is_right, not one.is_right.any()), one.weight
+def _padded(examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of "no answer" and of the candidates (questions, rows, features), which are right, and which are padding."""
+    rows = 1 + max(len(one.features) for one in examples)
+    designs = np.zeros((len(examples), rows, len(FEATURES) + len(NULL_FEATURES)))
+    targets, absent = np.zeros((len(examples), rows), bool), np.ones((len(examples), rows), bool)
+    for i, one in enumerate(examples):
+        n = len(one.features)
+        designs[i, 0, len(FEATURES) :] = one.null_features
+        designs[i, 1 : n + 1, : len(FEATURES)] = one.features
+        targets[i, 0], targets[i, 1 : n + 1] = not one.is_right.any(), one.is_right
+        absent[i, : n + 1] = False
+    return designs, targets, absent
 
 
 def cross_validated(examples: Sequence[Example]):

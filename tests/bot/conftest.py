@@ -12,6 +12,7 @@ import pytest
 from bot.evidence import Candidate
 from bot.manual_reading import Gathered
 from mrc.reader import UnitSpan
+from nlu.sentence_vectors import MorphemeSums
 from retrieval.documents import Document, FaqEntry, Passage
 from retrieval.entry_table import squeeze
 from retrieval.readings import Reading, Readings
@@ -47,6 +48,10 @@ class StandInVectors:
 
     def morpheme_vector(self, form: str, tag: str) -> np.ndarray | None:
         return self._known.get(form)
+
+    @property
+    def sentences(self) -> MorphemeSums:
+        return MorphemeSums(self)
 
     def idf(self, form: str, tag: str) -> float:
         return 5.0
