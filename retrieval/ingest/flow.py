@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 from retrieval.ingest.blocks import Block, heading, paragraph
 from retrieval.ingest.page_furniture import contents
@@ -47,7 +47,7 @@ class FlowTable(NamedTuple):
     cells: Sequence[FlowCell]
 
 
-Item = Union[Paragraph, FlowTable]
+Item = Paragraph | FlowTable
 
 
 def flow_blocks(items: Sequence[Item]) -> list[Block]:
