@@ -57,9 +57,12 @@ class FaqHit(NamedTuple):
 
 
 class PassageHit(NamedTuple):
+    """`parts` (3,) say what each of `CHANNELS` gave to the score."""
+
     passage: Passage
     text: str
     score: float
+    parts: tuple[float, ...] = ()
 
 
 class Index:
@@ -137,12 +140,13 @@ class Index:
         _check_k(k)
         scored = self.manuals.texts.score(Query.of(query, self._vectors, self._lexicon))
         places = scored.candidates()
-        fused = scored.at(places) @ self._ranking.passage_weights
+        parts = scored.at(places) * self._ranking.passage_weights
         numbers = self.manuals.numbers[places]
         if named := {document.id for document in self.named_documents(query)}:
-            fused *= np.where([self.passages[number].document_id in named for number in numbers], NAMED_FACTOR, 1)
+            parts *= np.where([self.passages[number].document_id in named for number in numbers], NAMED_FACTOR, 1)[:, None]
+        fused = parts.sum(axis=1)
         rows = [row for row in best(fused, k) if fused[row] > 0]
-        return [self._passage_hit(self.passages[numbers[row]], float(fused[row])) for row in rows]
+        return [self._passage_hit(self.passages[numbers[row]], float(fused[row]), parts[row]) for row in rows]
 
     def entry(self, entry_id: str, *, audience: Audience = Audience.PUBLIC, on: date | None = None) -> FaqEntry | None:
         """The entry with this id, None where there is none that `audience` may see on the day `on` (today)."""
@@ -179,8 +183,9 @@ class Index:
         said = _squeezed(query)
         return [d for d in self.documents if any(len(name) > 2 and name in said for name in map(_squeezed, (d.id, d.title)))]
 
-    def _passage_hit(self, passage: Passage, score: float) -> PassageHit:
-        return PassageHit(passage, self._documents[passage.document_id].text[passage.start : passage.end], score)
+    def _passage_hit(self, passage: Passage, score: float, parts: np.ndarray) -> PassageHit:
+        text = self._documents[passage.document_id].text[passage.start : passage.end]
+        return PassageHit(passage, text, score, tuple(parts.tolist()))
 
     def _is_live(self, term: str) -> bool:
         return self.faq.searcher.is_live(term) or self.manuals.texts.lexical.frequency(term) > 0

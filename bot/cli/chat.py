@@ -84,7 +84,7 @@ def own_index(faq: list[Path], manuals: list[Path], settings: Settings, console:
         return folder
     console.print("FAQ와 설명서의 색인을 만들고 있어요 …", style="dim")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    summary = build_index(faq, manuals, folder)
+    summary = build_index(faq, manuals, folder, vectors=settings.vectors)
     for problem in summary.problems:
         console.print(f"! {problem}", style="yellow", markup=False)
     console.print(f"FAQ {summary.entries}개, 문단 {summary.passages}개를 읽었어요. ({summary.seconds:.1f}초)", style="dim")

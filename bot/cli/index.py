@@ -41,6 +41,7 @@ def index(
     from dataclasses import asdict
 
     from bot.cli.output import print_json
+    from bot.settings import Settings
     from retrieval.building import build_index
     from retrieval.dense import DenseConfig
 
@@ -55,7 +56,9 @@ def index(
             raise FileNotFoundError(f"{path}: 파일이나 폴더가 없어요.")
     with ProgressBar() as bar:
         config = DenseConfig(engine=dense.value if dense else None)
-        summary = build_index(faq, manuals, out, progress=bar.show, dense=config, columns=columns)
+        summary = build_index(
+            faq, manuals, out, vectors=Settings.load().vectors, progress=bar.show, dense=config, columns=columns
+        )
     for problem in summary.problems:
         typer.echo(f"! {problem}", err=True)
     if summary.lost_edits:

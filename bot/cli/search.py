@@ -8,6 +8,16 @@ from pathlib import Path
 
 import typer
 
+_KINDS = {"lexical": "낱말", "ngrams": "글자", "dense": "뜻"}
+_PARTS = {"question": "질문", "entry": "항목", "answer": "답"}
+NAMES = _KINDS | {f"{part}_{kind}": f"{_PARTS[part]} {_KINDS[kind]}" for part in _PARTS for kind in _KINDS}
+"""What the channels are called."""
+DECISIONS = {
+    "answer": "→ 첫 항목으로 답해요.",
+    "offer": "→ 가까운 질문을 골라 보게 해요.",
+    "not_here": "→ FAQ에 없는 물음으로 보아요.",
+}
+
 
 class What(str, Enum):
     FAQ = "faq"
@@ -24,11 +34,12 @@ def search(
     query: str = typer.Argument(..., help="찾을 말"),
     index: Path | None = typer.Option(None, "--index", help="찾아볼 색인 폴더. 없으면 데모 색인을 써요."),
     k: int = typer.Option(5, "--k", min=1, help="몇 개까지 볼지"),
+    explain: bool = typer.Option(False, "--explain", help="점수가 어디서 왔는지 갈래마다 보여 줘요."),
     as_json: bool = typer.Option(False, "--json", help="JSON 문서 하나로 출력해요."),
 ) -> None:
     """FAQ나 설명서에서 가까운 것을 찾아요.
 
-    예: daedap search faq "반품하고 싶어요" --k 3 --json
+    예: daedap search faq "반품하고 싶어요" --k 3 --explain
     """
     from bot.cli.output import print_json
     from bot.settings import Settings
@@ -41,18 +52,38 @@ def search(
     started = time.perf_counter()
     found = loaded.search_faq(query, k) if what is What.FAQ else loaded.search_passages(query, k)
     latency_ms = (time.perf_counter() - started) * 1000
-    hits = [_faq_hit(hit) if what is What.FAQ else _passage_hit(hit) for hit in found]
+    hits = [_faq_hit(hit, explain) if what is What.FAQ else _passage_hit(hit, explain) for hit in found]
+    said = {"decision": _decision(found, settings).value} if what is What.FAQ else {}
     if as_json:
-        print_json({"query": query, "hits": hits, "latency_ms": round(latency_ms, 1)})
+        print_json({"query": query, **said, "hits": hits, "latency_ms": round(latency_ms, 1)})
         return
     if not hits:
         typer.echo("가까운 것이 없어요.")
     for number, hit in enumerate(hits, 1):
         sure = f" (맞을 확률 {hit['confidence']:.0%})" if "confidence" in hit else ""
         typer.echo(f"{number}. [{hit['document']}] {hit['section']}{sure}\n   {' '.join(hit['text'].split())[:200]}")
+        if explain:
+            parts = ", ".join(f"{NAMES[name]} {part:.2f}" for name, part in hit["parts"].items())
+            typer.echo(f"   점수 {hit['score']:.2f} = {parts}")
+    if said:
+        typer.echo(DECISIONS[said["decision"]])
 
 
-def _faq_hit(hit) -> dict:
+def _decision(hits, settings):
+    import numpy as np
+
+    from retrieval.calibration import Thresholds
+
+    return Thresholds(settings.faq_answer, settings.faq_offer).decide(np.array([hit.confidence for hit in hits]))
+
+
+def _parts(names, hit, explain: bool) -> dict:
+    return {"parts": {name: round(part, 4) for name, part in zip(names, hit.parts)}} if explain else {}
+
+
+def _faq_hit(hit, explain: bool) -> dict:
+    from retrieval.calibration import FAQ_CHANNELS
+
     entry = hit.entry
     return {
         "id": entry.id,
@@ -62,10 +93,13 @@ def _faq_hit(hit) -> dict:
         "score": round(hit.score, 4),
         "confidence": round(hit.confidence, 4),
         "matched": hit.matched,
+        **_parts(FAQ_CHANNELS, hit, explain),
     }
 
 
-def _passage_hit(hit) -> dict:
+def _passage_hit(hit, explain: bool) -> dict:
+    from retrieval.calibration import CHANNELS
+
     passage = hit.passage
     return {
         "id": passage.id,
@@ -76,4 +110,5 @@ def _passage_hit(hit) -> dict:
         "page": passage.page,
         "start": passage.start,
         "end": passage.end,
+        **_parts(CHANNELS, hit, explain),
     }

@@ -44,9 +44,8 @@ def sentence(
         sources = read_sources(own, shared, start, fold=fold, folds=FOLDS, vary=noisy, corpus=corpus)
         if everything and fold is None:
             sources.train["paraphrases"] += sources.validation
-        trained = train(
-            start, sources.train, SHARES, sources.validation, config, keep_best=not everything, source=_made_by(config)
-        )
+        made_by = f"daedap train sentence, {steps} steps of {config.batch}"
+        trained = train(start, sources.train, SHARES, sources.validation, config, keep_best=not everything, source=made_by)
         folder = out if fold is None else out / "folds" / str(fold)
         trained.vectors.save(folder)
         best = max(recall for _, recall in trained.history)

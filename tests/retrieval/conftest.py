@@ -4,16 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from nlu.sentence_vectors import load_vectors
 from nlu.vectors import StaticVectors
 from retrieval.building import build_index
-from retrieval.index import VECTORS, Index
+from retrieval.index import Index
 
 BAKERY = Path(__file__).resolve().parents[1] / "data" / "bakery"
 
 
 @pytest.fixture(scope="session")
 def vectors() -> StaticVectors:
-    return StaticVectors.load(VECTORS)
+    return load_vectors()
 
 
 @pytest.fixture(scope="session")
