@@ -48,7 +48,8 @@ class Settings:
 
     index: Path = BUILT / "index"
     reader: Path = ROOT / "data" / "models" / "reader"
-    vectors: Path = ROOT / "data" / "models" / "vectors"
+    vectors: str = ""
+    """Sentence vectors: a folder, or a hub name of sentence-transformers; empty for those that ship."""
     rasa_model: Path = BUILT / "rasa"
     database_url: str = f"sqlite:///{BUILT / 'daedap.db'}"
 
@@ -72,7 +73,7 @@ class Settings:
     """After this long without an answer the user is told that the answer service is away."""
 
     def __post_init__(self) -> None:
-        for name in ("index", "reader", "vectors", "rasa_model"):
+        for name in ("index", "reader", "rasa_model"):
             object.__setattr__(self, name, Path(getattr(self, name)).expanduser().resolve())
         for name in ("faq_sure", "faq_answer", "faq_offer"):
             value = getattr(self, name)
@@ -127,9 +128,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
         values = tomli.loads(path.read_text(encoding="utf-8"))
     except tomli.TOMLDecodeError as error:
         raise ValueError(f"{path}: 설정 파일을 읽을 수 없어요. {error}") from error
-    for name in ("index", "reader", "vectors", "rasa_model"):
+    for name in ("index", "reader", "rasa_model"):
         if isinstance(values.get(name), str):
             values[name] = path.parent / Path(values[name]).expanduser()
+    if isinstance(values.get("vectors"), str) and (folder := path.parent / Path(values["vectors"]).expanduser()).is_dir():
+        values["vectors"] = str(folder)
     return values
 
 

@@ -431,7 +431,7 @@ class Questioner:
 
     def _near_predicate(self, forms: tuple[Form, ...]) -> tuple[Form, ...]:
         """The predicate, now and then said by another verb: 태어났다 → 출생했다."""
-        if self.rng.random() > 0.4:
+        if self.rng.random() > 0.4 or forms[0][0] == "있":  # 할 수 있다 is no 자리하다
             return forms
         for stem in (forms[:2], forms[:1]):
             said = NEAR_PREDICATES.get(tuple(form for form, _ in stem))

@@ -22,8 +22,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mrc.answer_candidates import AnswerKind, Candidate, candidates
+from mrc.manual_questions import casual, manual_questions, sentences_of, sounds_like_a_customer
 from mrc.question_forms import Questioner
 from nlu.morphemes import Morpheme, analyze
+from nlu.sentences import UnitKind, units
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +105,46 @@ def _sentences(morphemes: Sequence[Morpheme]) -> Iterator[list[Morpheme]]:
         sentence.append(morpheme)
     if sentence:
         yield sentence
+
+
+STYLE_DRAWS = 5
+"""So often a question is drawn anew that ends as an examination's does."""
+
+
+def questions_from_manual(title: str, context: str, seed: int = 0, *, at_most: int = 12) -> list[MadeQuestion]:
+    """Questions over one passage of a manual, as its customers would put them, in the order of the text.
+
+    Rows, labelled items and sentences that tell what to do, what may be done and why are asked for as a whole
+    (`mrc.manual_questions`); numbers, dates, names and places inside sentences by `mrc.question_forms`.
+    """
+    rng = random.Random(f"{seed}\t{title}\t{context}")
+    made = [(a.question, a.start, a.end, a.kind) for a in manual_questions(context, rng)]
+    made += _named_and_counted(context, rng)
+    if len(made) > at_most:
+        made = sorted(rng.sample(made, at_most), key=lambda one: one[1])
+    questions = dict.fromkeys((casual(question, rng), start, end, kind) for question, start, end, kind in made)
+    return [MadeQuestion(title, question, context[start:end], start, context, kind) for question, start, end, kind in questions]
+
+
+def _named_and_counted(context: str, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+    for unit in units(context):
+        if unit.kind is UnitKind.ROW:
+            continue
+        for sentence in sentences_of(context, unit):
+            if 4 <= len(sentence) <= 90:
+                yield from _of_sentence(context, sentence, rng)
+
+
+def _of_sentence(context: str, sentence: list[Morpheme], rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+    questioner = Questioner(context, sentence, "", rng)
+    for candidate in candidates(sentence, context):
+        if rng.random() > min(1.0, SynthesisConfig().weight(candidate) / 2):
+            continue
+        drawn = (questioner.question(candidate) for _ in range(STYLE_DRAWS))
+        question = next((one for one in drawn if one and sounds_like_a_customer(one)), None)
+        start, end = sentence[candidate.first].start, sentence[candidate.last - 1].end
+        if question and context.count(context[start:end]) <= 3:
+            yield question, start, end, candidate.kind.value
 
 
 def _passage_questions(
