@@ -15,7 +15,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from bot.rest_client import BotAwayError, Button, Reply, RestClient
+from bot.message import Button, Message, Sender, plain
+from bot.rest_client import BotAwayError, RestClient
 
 WELCOME = "안녕하세요, 대답이에요. 무엇이든 물어보세요. (/help 도움말, /quit 끝내기)"
 HELP = """\
@@ -31,6 +32,7 @@ UNKNOWN_COMMAND = "{command}은(는) 모르는 명령이에요. /help를 적으�
 NO_SUCH_BUTTON = "보기는 1번부터 {last}번까지 있어요."
 YOU = "나> "
 BOT = "대답> "
+AGENT = "상담원> "
 
 _NUMBER = re.compile(r"^(\d{1,2})\s*번?\s*\.?$")
 _QUIT = {"/quit", "/exit", "/q", "/끝", "/종료"}
@@ -96,21 +98,21 @@ class TerminalChat:
         for reply in replies:
             number = self._show_reply(reply, number)
 
-    def _show_reply(self, reply: Reply, number: int) -> int:
-        self.show(reply.text)
+    def _show_reply(self, reply: Message, number: int) -> int:
+        self.show(plain(reply), AGENT if reply.sender is Sender.AGENT else BOT)
         for button in reply.buttons:
             self.console.print(Text.assemble("  ", (f"{number}.", "bold cyan"), f" {button.title}"))
             number += 1
         return number
 
-    def show(self, text: str) -> None:
-        """One bubble of the bot, its lines indented alike; the line that names the source is dimmed."""
-        indent = cell_len(BOT)
+    def show(self, text: str, who: str = BOT) -> None:
+        """One bubble of the bot or an agent, its lines indented alike; the line that names the source is dimmed."""
+        indent = cell_len(who)
         first = True
         for line in printable(text).splitlines() or [""]:
             styled = Text(line, style="dim" if line.startswith("출처:") else "")
             for part in styled.wrap(self.console, max(20, self.console.width - indent)) or [styled]:
-                start = Text(BOT, style="bold green") if first else Text(" " * indent)
+                start = Text(who, style="bold green") if first else Text(" " * indent)
                 self.console.print(start + part)
                 first = False
 

@@ -4,23 +4,8 @@ from threading import Thread
 
 import pytest
 
-from bot.rest_client import BotAwayError, Button, Reply, RestClient, parse_replies
-
-
-def test_a_bubble_that_only_carries_the_answer_joins_the_text_before_it():
-    document = [
-        {"recipient_id": "a", "text": "이 가운데 있나요?", "buttons": [{"title": "반품", "payload": "/ask{}"}]},
-        {"recipient_id": "a", "custom": {"daedap": {"kind": "clarify"}}},
-        {"recipient_id": "a", "text": "또 물어보세요."},
-    ]
-    assert parse_replies(document) == [
-        Reply("이 가운데 있나요?", (Button("반품", "/ask{}"),), {"kind": "clarify"}),
-        Reply("또 물어보세요."),
-    ]
-
-
-def test_empty_bubbles_are_left_out():
-    assert parse_replies([{"recipient_id": "a"}, {"text": ""}]) == []
+from bot.message import Message
+from bot.rest_client import BotAwayError, RestClient
 
 
 @pytest.fixture
@@ -49,11 +34,11 @@ def server():
 
 def test_message_and_sender_are_posted(server):
     url, handler = server
-    assert RestClient(url, "me").send("안녕") == [Reply("네")]
+    assert RestClient(url, "me").send("안녕") == (Message("네"),)
     assert handler.posted == [{"sender": "me", "message": "안녕"}]
 
 
-@pytest.mark.parametrize(("status", "reply"), [(500, []), (200, []), (200, [{"recipient_id": "x"}])])
+@pytest.mark.parametrize(("status", "reply"), [(500, []), (200, []), (200, [{"recipient_id": "x"}]), (200, "글"), (200, {"a": 1})])
 def test_no_answer_is_an_error_never_a_blank(server, status, reply):
     url, handler = server
     handler.status, handler.reply = status, reply

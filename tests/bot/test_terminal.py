@@ -4,7 +4,8 @@ import unicodedata
 import pytest
 from rich.console import Console
 
-from bot.rest_client import BotAwayError, Button, Reply
+from bot.message import Button, Message, Sender, Source
+from bot.rest_client import BotAwayError
 from bot.terminal import AWAY, EMPTY, GOODBYE, HELP, WELCOME, TerminalChat, printable
 
 
@@ -26,18 +27,18 @@ def talk(client, *lines):
     return output.getvalue()
 
 
-OFFER = [Reply("고르세요.", (Button("반품은?", "/ask{1}"), Button("상담원", "/human")))]
+OFFER = [Message("고르세요.", buttons=(Button("반품은?", "/ask{1}"), Button("상담원", "/human")))]
 
 
 def test_question_and_answer_with_its_source():
-    client = StandInClient([Reply("7일이에요.\n출처: 반품 규정 > 1장 (3쪽)")])
+    client = StandInClient([Message("7일이에요.", source=Source("규정", "반품 규정", "1장", 3))])
     assert talk(client, "반품 며칠?") == (f"대답> {WELCOME}\n대답> 7일이에요.\n      출처: 반품 규정 > 1장 (3쪽)\n{GOODBYE}\n")
     assert client.sent == ["반품 며칠?"]
 
 
 @pytest.mark.parametrize("typed", ["1", " 1번", "１", "1."])
 def test_a_button_is_chosen_by_its_number(typed):
-    client = StandInClient(OFFER, [Reply("7일이에요.")])
+    client = StandInClient(OFFER, [Message("7일이에요.")])
     shown = talk(client, "반품", typed)
     assert "  1. 반품은?\n  2. 상담원\n→ 반품은?\n" in shown
     assert client.sent == ["반품", "/ask{1}"]
@@ -50,7 +51,7 @@ def test_a_number_without_such_a_button_is_said_and_not_sent():
 
 
 def test_a_number_is_a_message_where_nothing_was_offered():
-    client = StandInClient([Reply("네")], [Reply("네")])
+    client = StandInClient([Message("네")], [Message("네")])
     talk(client, "반품", "1")
     assert client.sent == ["반품", "1"]
 
@@ -63,16 +64,21 @@ def test_commands_are_not_sent():
 
 
 def test_the_chat_goes_on_when_the_bot_was_away():
-    client = StandInClient(BotAwayError("x"), [Reply("이제 돼요.")])
+    client = StandInClient(BotAwayError("x"), [Message("이제 돼요.")])
     shown = talk(client, "반품", "반품")
     assert AWAY in shown and "이제 돼요." in shown
 
 
 def test_nfd_is_composed_and_markup_is_shown_as_it_is():
-    client = StandInClient([Reply("[bold]굵게[/bold]")])
+    client = StandInClient([Message("[bold]굵게[/bold]")])
     assert "[bold]굵게[/bold]" in talk(client, unicodedata.normalize("NFD", "반품"))
     assert client.sent == ["반품"]
 
 
 def test_control_characters_never_reach_the_terminal():
     assert printable("가\x1b[31m나\x07\n다\r") == "가[31m나\n다"
+
+
+def test_an_agent_is_told_apart_from_the_bot():
+    shown = talk(StandInClient([Message("제가 볼게요.", Sender.AGENT)]), "사람")
+    assert "상담원> 제가 볼게요." in shown

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,13 @@ from typing import Any
 import ruamel.yaml
 
 from bot.journal import Journal
-from bot.rest_client import Button, Reply
+from bot.message import Button, Message, plain
 
 SAYS = ("say", "press", "repeat", "nfd")
 EXPECTATIONS = ("text", "not", "kind", "source", "buttons", "last_button", "unanswered")
 TRACEBACK = re.compile(r"Traceback|Exception|Error:|\bNone\b|\{contact\}")
 
-Send = Callable[[str], list[Reply]]
+Send = Callable[[str], Sequence[Message]]
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,9 @@ def message_of(turn: Turn, buttons: tuple[Button, ...]) -> str:
     return turn.what
 
 
-def check(expect: dict[str, Any], replies: list[Reply], new_row: str | None) -> list[str]:
+def check(expect: dict[str, Any], replies: Sequence[Message], new_row: str | None) -> list[str]:
     """What is otherwise than `expect` says."""
-    text = "\n".join(reply.text for reply in replies)
+    text = "\n".join(plain(reply) for reply in replies)
     answers = [reply.answer for reply in replies if reply.answer is not None]
     titles = [button.title for reply in replies for button in reply.buttons]
     answer = answers[0] if answers else {}

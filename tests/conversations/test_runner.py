@@ -3,12 +3,12 @@
 import pytest
 
 from bot.journal import Journal
-from bot.rest_client import Button, Reply
+from bot.message import Button, Message
 
 from .runner import check, message_of, play, read_script
 
 ANSWER = {"kind": "faq", "source": {"document": "F1"}}
-REPLIES = [Reply("7일이에요.", (Button("가", "/a"), Button("상담원 연결", "/human")), ANSWER)]
+REPLIES = [Message("7일이에요.", buttons=(Button("가", "/a"), Button("상담원 연결", "/human")), answer=ANSWER)]
 
 
 def holds(**expect):
@@ -29,8 +29,8 @@ def test_each_expectation_can_hold_and_fail():
 
 
 def test_blank_and_internal_replies_are_never_right():
-    assert "nothing was said" in check({}, [Reply(" ")], None)
-    assert "something internal was shown" in check({}, [Reply("Traceback (most recent call last)")], None)
+    assert "nothing was said" in check({}, [Message(" ")], None)
+    assert "something internal was shown" in check({}, [Message("Traceback (most recent call last)")], None)
 
 
 def write(tmp_path, text):
@@ -57,7 +57,7 @@ turns:
         )
     )
     journal = Journal(f"sqlite:///{tmp_path / 'j.db'}")
-    problems = play(script, lambda text: [Reply(text, (Button("다시", "/again"),))], journal)
+    problems = play(script, lambda text: [Message(text, buttons=(Button("다시", "/again"),))], journal)
     journal.close()
     assert [problem.split(":")[0] for problem in problems] == ["turn 3 ('나나나')"] * 2 + ["turn 4"]
 
