@@ -21,7 +21,7 @@ MIN_ENTRIES = 3
 SAME_PLACE = 3.0
 """Points between the heights of a head on two pages."""
 REPEATS = 3
-"""A line on the edge of so many pages, or of half of a shorter document, is a running one."""
+"""A line on the edge of so many pages, or of a third of a shorter document (two at least), is a running one."""
 
 
 class Edge(NamedTuple):
@@ -39,7 +39,7 @@ def running(pages: Sequence[Sequence[Edge]]) -> list[list[bool]]:
     seen: Counter[tuple[str, int]] = Counter()
     for number, edges in enumerate(pages, 1):
         seen.update({key for edge in edges for key in _keys(edge, number)})
-    enough = max(2, min(REPEATS, (len(pages) + 1) // 2))
+    enough = max(2, min(REPEATS, (len(pages) + 1) // 3))
     return [[any(seen[key] >= enough for key in _keys(edge, number)) for edge in edges] for number, edges in enumerate(pages, 1)]
 
 

@@ -76,8 +76,9 @@ def _some(numbers: Sequence[int]) -> str:
 
 
 def _without_running(pages: Sequence[Sequence[Item]]) -> list[list[Item]]:
-    """The pages without heads and feet that come again and again, and without page numbers."""
-    edges = [_edge(page) for page in pages]
+    """The pages without heads and feet that come again and again, and without page numbers; headings stay."""
+    body, _ = _sizes([item for page in pages for item in page if isinstance(item, Line)])
+    edges = [[line for line in _edge(page) if line.size <= body * HEADING_RATIO] for page in pages]
     flags = running([[Edge(line.text, line.top) for line in lines] for lines in edges])
     kept = []
     for page, lines, found in zip(pages, edges, flags):
@@ -163,11 +164,16 @@ def _levels(lines: Sequence[Line], bookmarks: dict[str, int]) -> dict[int, int]:
     """The headings' levels by the lines' identity."""
     if bookmarks:
         return {id(line): bookmarks[line.text] for line in lines if line.text in bookmarks}
+    _, larger = _sizes(lines)
+    return levels_of_ranks(
+        {id(line): larger.index(line.size) for line in lines if line.size in larger and len(line.text) <= MAX_HEADING}
+    )
+
+
+def _sizes(lines: Sequence[Line]) -> tuple[float, list[float]]:
+    """The letters' usual size, and those that make headings, the largest first."""
     sizes: Counter[float] = Counter()
     for line in lines:
         sizes[line.size] += len(line.text)
     body = sizes.most_common(1)[0][0] if sizes else 10.0
-    larger = sorted((size for size in sizes if size > body * HEADING_RATIO), reverse=True)
-    return levels_of_ranks(
-        {id(line): larger.index(line.size) for line in lines if line.size in larger and len(line.text) <= MAX_HEADING}
-    )
+    return body, sorted((size for size in sizes if size > body * HEADING_RATIO), reverse=True)
