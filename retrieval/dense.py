@@ -199,8 +199,6 @@ class FaissIvf(_Faiss):
 
         lists = max(1, min(int(config.ivf_lists_per_root * size**0.5), size // 39))
         index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dimension), dimension, lists, faiss.METRIC_INNER_PRODUCT)
-        index.own_fields = True
-        index.quantizer.this.disown()
         index.nprobe = max(1, round(config.ivf_probed * lists))
         step = max(1, size // (64 * lists))
         sample = np.concatenate([chunk[::step] for chunk in chunks])
