@@ -1,7 +1,8 @@
 """What the bot can be told: where its parts lie, how sure it must be, how it is reached.
 
-Order: default < the file `daedap.toml` in the project root (or the one named by `DAEDAP_CONFIG`)
-< the environment (addresses and secrets only, see `ENVIRONMENT`) < arguments.
+Order: default (of the reader: the one that `daedap runs publish` put into service) < the file `daedap.toml` in
+the project root (or the one named by `DAEDAP_CONFIG`) < the environment (addresses and secrets only, see
+`ENVIRONMENT`) < arguments.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from nlu.transfer.runs import published_model
 
 ROOT = Path(__file__).resolve().parent.parent
 """The project root: the folder that holds `config.yml`, `data/` and `.daedap/`."""
@@ -96,7 +99,8 @@ class Settings:
     def load(cls, file: Path | None = None, environment: Mapping[str, str] | None = None, **arguments: Any) -> Settings:
         """Settings from `file`, the environment and `arguments`; arguments that are None count as not given."""
         environment = os.environ if environment is None else environment
-        values: dict[str, Any] = {}
+        served = published_model(BUILT / "published", "reader")
+        values: dict[str, Any] = {"reader": served} if served else {}
         path = Path(file or environment.get("DAEDAP_CONFIG") or ROOT / "daedap.toml")
         if path.exists():
             values.update(_read_toml(path))

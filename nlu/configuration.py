@@ -30,6 +30,20 @@ def load_configuration(kind: type[Configuration], path: Path | str | None = None
     return with_changes(from_dict(kind, values, str(path)), **changes)
 
 
+def find_configuration(name: str | None, folder: Path) -> Path | None:
+    """The file `name`, or the one called so (without .json) among those of `folder`; None for no name.
+
+    Raises FileNotFoundError that lists the names there are.
+    """
+    if name is None or Path(name).is_file():
+        return Path(name) if name else None
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(found.stem for found in folder.glob("*.json")))
+        raise FileNotFoundError(f"{name}: 설정 파일이 없어요. 준비된 이름: {known}")
+    return path
+
+
 def from_dict(kind: type[Configuration], values: Any, source: str) -> Configuration:
     """A `kind` from what `dataclasses.asdict` gave; `source` names the file in errors."""
     if not isinstance(values, dict):

@@ -78,13 +78,14 @@ def run_command(
 
     예: nice daedap train encoder run --max-minutes 120
     """
-    from nlu.configuration import load_configuration
+    from nlu.configuration import find_configuration, load_configuration
+    from nlu.pretraining.evaluate import SIZES
     from nlu.pretraining.train import TrainConfig, train
 
     _log_progress()
     config = load_configuration(
         TrainConfig,
-        _config_path(config_file),
+        find_configuration(config_file, SIZES),
         length=length,
         windows_per_micro_batch=windows,
         total_steps=total_steps,
@@ -138,19 +139,6 @@ def export_command(
     curve = draw_learning_curve(run, out / "learning_curve.png")
     typer.echo(f"{out}: {written['step']:,}걸음, 토큰 {written['tokens'] / 1e6:.1f}백만 개. 곡선: {curve.name}")
     typer.echo(f"검증: {last_validation(run)}")
-
-
-def _config_path(name: str | None) -> Path | None:
-    """A file as it is, else the configuration of that size; raises FileNotFoundError that names the sizes."""
-    if name is None or Path(name).is_file():
-        return name and Path(name)
-    from nlu.pretraining.evaluate import SIZES
-
-    path = SIZES / f"{name}.json"
-    if not path.is_file():
-        known = ", ".join(sorted(found.stem for found in SIZES.glob("*.json")))
-        raise FileNotFoundError(f"{name}: 설정 파일이 없어요. 준비된 크기는 {known}이에요.")
-    return path
 
 
 def _log_progress() -> None:

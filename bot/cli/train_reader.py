@@ -59,7 +59,8 @@ def train_reader(
         os.environ.pop("CUDA_VISIBLE_DEVICES", None)
     logging.getLogger().setLevel(logging.INFO)
 
-    from mrc.training import train
+    from mrc.training import CONFIGURATIONS, TrainingConfig, train
+    from nlu.configuration import find_configuration, load_configuration
 
     changes = {
         "epochs": epochs,
@@ -73,11 +74,10 @@ def train_reader(
         "random_start": random_start,
         "match_type": match_type,
     }
-    settings = training_config(config, changes)
+    settings = load_configuration(TrainingConfig, find_configuration(config, CONFIGURATIONS), **changes)
     files = [data_file(value) for value in data]
     start = encoder or str(ROOT / "data" / "models" / "encoder")
-    shipped = (ROOT / "data") in out.resolve().parents  # what only training needs does not go there
-    work = BUILT / "training" / out.name if shipped else out / "training"
+    work = BUILT / "runs" / run_name(out)
     if fresh:
         import shutil
 
@@ -95,6 +95,7 @@ def train_reader(
     if export_model:
         from mrc.export import MAX_FILE_MEGABYTES, export
         from mrc.reader import ReaderConfig
+        from nlu.transfer.runs import name_model
 
         served = ReaderConfig(
             max_length=max(settings.max_length, 256),
@@ -111,27 +112,20 @@ def train_reader(
         limit = max_megabytes or (MAX_FILE_MEGABYTES if own else float("inf"))
         summary = export(result.model, out, validation=result.validation, config=served, card=card, max_megabytes=limit)
         chosen = summary.chosen
+        name_model(work, out)
         typer.echo(f"{summary.folder}: {chosen.precision}, {chosen.megabytes} MB, 검증 F1 {chosen.f1:.2f}")
+        typer.echo(f"서비스에 올리려면 daedap runs publish {work.name}")
+
+
+def run_name(out: Path) -> str:
+    """The run that trains the model of the folder `out`; the same for the same folder, so that a stopped run goes on."""
+    from hashlib import sha256
+
+    return f"reader-{out.resolve().name}-{sha256(str(out.resolve()).encode()).hexdigest()[:6]}"
 
 
 def is_hub_name(start: str) -> bool:
     return start.count("/") == 1 and not start.startswith((".", "/")) and not Path(start).exists()
-
-
-def training_config(name: str | None, changes: dict):
-    """The configuration of a file, or one of `mrc/configurations` by its name, or the default one, with what was given.
-
-    Raises FileNotFoundError that lists the names there are.
-    """
-    from mrc.training import CONFIGURATIONS, TrainingConfig
-
-    if name is not None:
-        path = Path(name) if Path(name).is_file() else CONFIGURATIONS / f"{name}.json"
-        if not path.is_file():
-            known = ", ".join(sorted(found.stem for found in CONFIGURATIONS.glob("*.json")))
-            raise FileNotFoundError(f"{name}: 설정 파일이 없어요. 준비된 이름: {known}")
-        return TrainingConfig.load(path, **changes)
-    return TrainingConfig(**{name: value for name, value in changes.items() if value is not None})
 
 
 def data_file(value: str):

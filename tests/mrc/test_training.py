@@ -292,23 +292,25 @@ def test_the_command_trains_a_hub_model_with_its_configuration(family, name, dat
     arguments += ["--batch-size", "4", "--max-length", "128", *(["--config", name] if name else [])]
     found = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert found.exit_code == 0 and Reader.load(out).read("언제 창제하였나요?", ["세종은 1443년에 창제하였다."])
-    log = [json.loads(line) for line in (out / "training" / "log.jsonl").read_text().splitlines()]
+    log = [json.loads(line) for line in next((tmp_path / "built" / "runs").glob("*/log.jsonl")).read_text().splitlines()]
     assert log[-1]["step"] == 3
 
 
 @pytest.mark.parametrize("name", ["koelectra-base-v3", "klue-roberta-base"])
 def test_the_configurations_that_ship_are_readable(name):
-    from bot.cli.train_reader import training_config
+    from mrc.training import CONFIGURATIONS
+    from nlu.configuration import find_configuration, load_configuration
 
-    config = training_config(name, {"epochs": 1.0})
+    config = load_configuration(TrainingConfig, find_configuration(name, CONFIGURATIONS), epochs=1.0)
     assert config.epochs == 1.0 and config.learning_rate < 1e-4 and config.max_length >= 510
 
 
 def test_an_unknown_configuration_names_those_there_are():
-    from bot.cli.train_reader import training_config
+    from mrc.training import CONFIGURATIONS
+    from nlu.configuration import find_configuration
 
     with pytest.raises(FileNotFoundError, match="klue-roberta-base, koelectra-base-v3"):
-        training_config("koelectra", {})
+        find_configuration("koelectra", CONFIGURATIONS)
 
 
 def test_a_hub_model_that_is_not_there_offline_is_explained(data, tmp_path, monkeypatch):

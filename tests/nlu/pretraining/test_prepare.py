@@ -1,9 +1,10 @@
 import lzma
+import resource
 
 import numpy as np
 import pytest
 
-from nlu.pretraining.prepare import PrepareConfig, clean, is_validation, prepare, read_articles
+from nlu.pretraining.prepare import PrepareConfig, clean, is_validation, prepare, read_articles, save_shard
 from nlu.tokenizer import SENTENCE_START, Tokenizer
 
 CONFIG = PrepareConfig(vocabulary_size=160, articles_per_shard=40, validation_share=8, min_tokens=20)
@@ -69,3 +70,20 @@ def test_compressed_text_is_read(tmp_path):
 def test_a_vocabulary_that_does_not_fit_16_bits_is_refused():
     with pytest.raises(ValueError, match="70000"):
         PrepareConfig(vocabulary_size=70_000)
+
+
+def test_a_vocabulary_larger_than_the_text_allows_is_an_error(texts, tmp_path):
+    with pytest.raises(ValueError, match="5000 were asked for"):
+        prepare([texts], tmp_path, PrepareConfig(vocabulary_size=5_000), processes=1)
+
+
+def test_a_full_disk_is_named_and_no_half_shard_is_left(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    article = (np.zeros(5_000, np.uint16), np.zeros(5_000, np.uint8), np.zeros(5_000, np.uint8))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, hard))
+    try:
+        with pytest.raises(OSError, match="train-00000.ids.npy could not be written, nothing was left there"):
+            save_shard(tmp_path, "train", 0, [article])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []

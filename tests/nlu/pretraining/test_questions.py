@@ -77,3 +77,21 @@ def test_a_batch_has_a_fixed_number_of_masked_places(tokenizer, shard):
     assert real.sum() == sum(len(window.masked_places) for window in windows)
     second = windows[1]
     assert (batch.masked_places[len(windows[0].masked_places) :][: len(second.masked_places)] == second.masked_places + 64).all()
+
+
+def test_a_window_of_text_alone_has_no_question(tokenizer, shard):
+    made = maker(tokenizer)
+    rng = np.random.default_rng(0)
+    for window in [made.text_window(shard, rng, 64) for _ in range(20)]:
+        assert window.ids[:2].tolist() == [CLS, SEP] and window.ids[-1] == SEP and len(window.ids) == 64
+        assert (window.start, window.end) == (0, 0) and set(window.token_types[2:-1].tolist()) == {1}
+
+
+def test_morphemes_are_masked_whole_or_token_by_token(tokenizer, shard):
+    flags = np.asarray(shard.flags[:4_000])
+    starts = np.flatnonzero(flags & 2)
+    later = np.setdiff1d(np.arange(starts[0] + 1, len(flags)), starts)
+    whole = maker(tokenizer)._masked(np.random.default_rng(0), flags)
+    alone = maker(tokenizer, whole_morphemes=False)._masked(np.random.default_rng(0), flags)
+    assert len(later) > 50 and (whole[later] == whole[later - 1]).all()
+    assert (alone[later] != alone[later - 1]).any() and 0.1 < alone.mean() < 0.2
