@@ -7,6 +7,8 @@ from pathlib import Path
 
 import typer
 
+SHOWN_FILES = 20
+
 
 class Engine(str, Enum):
     EXACT = "exact"
@@ -22,7 +24,7 @@ def register(app: typer.Typer) -> None:
 def index(
     faq: list[Path] | None = typer.Option(None, "--faq", help="FAQ 파일(CSV, XLSX). 여러 개를 이어 쓸 수 있어요."),
     manuals: list[Path] | None = typer.Option(
-        None, "--manuals", help="설명서 폴더(md, docx, pdf, html). 여러 개를 이어 쓸 수 있어요."
+        None, "--manuals", help="설명서 폴더(md, txt, html, docx, pdf, hwpx, hwp, pptx). 여러 개를 이어 쓸 수 있어요."
     ),
     out: Path = typer.Option(..., "--out", help="색인을 만들 폴더. 있으면 새 색인으로 바꿔요."),
     more: list[Path] | None = typer.Argument(None, help="이어 쓴 FAQ 파일이나 설명서 폴더", show_default=False),
@@ -66,13 +68,17 @@ def index(
             f"! 명령으로 고친 것 {summary.lost_edits:,}건은 파일에 없으면 새 색인에도 없어요. daedap faq history로 볼 수 있어요.",
             err=True,
         )
+    skipped = list(dict.fromkeys(problem.file for problem in summary.problems if problem.skips_file))
     if as_json:
-        print_json({**asdict(summary), "out": out})
+        print_json({**asdict(summary), "skipped_files": skipped, "out": out})
         return
     typer.echo(
         f"파일 {summary.files:,}개에서 FAQ {summary.entries:,}개와 문단 {summary.passages:,}개를 읽어 "
-        f"{out}에 색인을 만들었어요. ({summary.seconds:.1f}초, 읽지 못한 것 {len(summary.problems):,}건)"
+        f"{out}에 색인을 만들었어요. ({summary.seconds:.1f}초, 알릴 것 {len(summary.problems):,}건)"
     )
+    if skipped:
+        more_files = f" 외 {len(skipped) - SHOWN_FILES:,}개" if len(skipped) > SHOWN_FILES else ""
+        typer.echo(f"건너뛴 파일 {len(skipped):,}개: {', '.join(skipped[:SHOWN_FILES])}{more_files}")
 
 
 def columns_of(options: list[str] | None) -> dict[str, str]:
