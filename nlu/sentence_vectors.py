@@ -137,7 +137,8 @@ def load_sentence_vectors(name: str | Path | None = None) -> SentenceVectors:
             raise FileNotFoundError(
                 f"{folder} holds neither {CONFIG_NAME} nor modules.json: make it with `daedap train sentence --out {folder}`"
             )
-        return OnnxSentences(folder) if _is_plain(folder) else TorchSentences(str(folder))
+        has_onnx = (folder / "onnx" / "model.onnx").is_file() and can_serve_as_onnx(folder)
+        return OnnxSentences(folder) if has_onnx else TorchSentences(str(folder))
     if str(name).count("/") != 1 or str(name).startswith((".", "/")):
         raise FileNotFoundError(f"{name} is no folder and no hub name: `daedap train sentence` makes a model")
     return TorchSentences(str(name))
@@ -166,11 +167,11 @@ def pooled(hidden: np.ndarray, mask: np.ndarray, mode: str) -> np.ndarray:
     return (hidden * shown).sum(1) / np.maximum(shown.sum(1), 1e-9)
 
 
-def _is_plain(folder: Path) -> bool:
-    """Whether ONNX Runtime alone can do what the folder's modules do."""
+def can_serve_as_onnx(folder: Path) -> bool:
+    """Whether ONNX Runtime and tokenizers alone can do what the folder's modules do."""
     kinds = [module["type"].rsplit(".", 1)[-1] for module in json.loads((folder / "modules.json").read_text(encoding="utf-8"))]
-    has_files = (folder / "onnx" / "model.onnx").is_file() and (folder / "tokenizer.json").is_file()
-    return has_files and kinds in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]) and bool(_pooling(folder))
+    is_plain = kinds in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]) and bool(_pooling(folder))
+    return is_plain and (folder / "tokenizer.json").is_file()
 
 
 def _pooling(folder: Path) -> str:

@@ -1,8 +1,12 @@
+import json
+
 import numpy as np
 import pytest
 
-from retrieval.calibration import Calibration
-from retrieval.fusion import CHANNELS, FAQ_CHANNELS, Ranking, best, default_ranking
+from retrieval.calibration import CHANNELS, FAQ_CHANNELS, Calibration, Logistic
+from retrieval.fusion import Ranking, best, default_ranking
+
+NONE = Calibration(Logistic((), (), 0.0), Logistic((), (), 0.0))
 
 
 @pytest.mark.parametrize("k, expected", [(1, [3]), (3, [3, 0, 2]), (9, [3, 0, 2, 1]), (0, [])])
@@ -15,30 +19,25 @@ def test_best_equals_a_stable_sort():
     assert best(scores, 40).tolist() == np.argsort(-scores, kind="stable")[:40].tolist()
 
 
-def test_confidence_by_hand():
-    calibration = Calibration(("fused", "a"), (1.0, 2.0), -3.0)
-    fused, channels = np.array([1.0, 1.0 + np.log(3)]), np.array([[0.0], [0.5]])
-    in_scope = 1 / (1 + np.exp(-(1.0 + np.log(3) + 1.0 - 3.0)))
-    np.testing.assert_allclose(calibration.confidences(fused, channels), [in_scope / 4, in_scope * 3 / 4])
-    assert calibration.confidences(np.zeros(0), np.zeros((0, 1))).tolist() == []
-
-
-def test_calibration_comes_back_from_json():
-    calibration = Calibration(("fused", "a"), (1.0, 2.0), -3.0)
-    assert Calibration.from_json(calibration.to_json()) == calibration
-
-
-def test_calibration_refuses_other_features():
-    with pytest.raises(ValueError, match="2 features"):
-        Calibration(("fused", "a"), (1.0, 2.0), 0.0).in_scope(np.zeros(3))
-
-
 def test_the_shipped_ranking_has_a_weight_for_each_channel():
     ranking = default_ranking()
     assert ranking.faq_weights.shape == (len(FAQ_CHANNELS),) and ranking.passage_weights.shape == (len(CHANNELS),)
-    assert ranking.calibration.names == ("fused", *FAQ_CHANNELS)
+
+
+def test_a_ranking_comes_back_from_json(tmp_path):
+    made = Ranking(np.arange(9, dtype=np.float32), np.array([1.0, 2.0, 0.5], np.float32), NONE)
+    (tmp_path / "ranking.json").write_text(json.dumps(made.to_json()), encoding="utf-8")
+    loaded = Ranking.load(tmp_path / "ranking.json")
+    assert loaded.faq_weights.tolist() == list(range(9)) and loaded.passage_weights.tolist() == [1.0, 2.0, 0.5]
+    assert loaded.calibration == NONE
+
+
+def test_another_format_is_refused(tmp_path):
+    (tmp_path / "ranking.json").write_text('{"format_version": 1}', encoding="utf-8")
+    with pytest.raises(ValueError, match="format 1, this version reads 2"):
+        Ranking.load(tmp_path / "ranking.json")
 
 
 def test_negative_weights_are_refused():
     with pytest.raises(ValueError, match="passage weights"):
-        Ranking(np.ones(9), np.array([1.0, -1.0, 1.0]), Calibration((), (), 0.0))
+        Ranking(np.ones(9), np.array([1.0, -1.0, 1.0]), NONE)
