@@ -122,8 +122,9 @@ class TextSegmentBuilder:
         self._chunks = [np.zeros((0, vectors.sentences.dimension), np.float32)]
         self._waiting: list[tuple[str, list[str]]] = []
 
-    def add(self, text: str) -> None:
-        morphemes = analyze(text)
+    def add(self, text: str, morphemes: Sequence[Morpheme] | None = None) -> None:
+        """Takes one text; `morphemes` are its morphemes where they are known already."""
+        morphemes = analyze(text) if morphemes is None else morphemes
         self._morphemes.add(morpheme_terms(morphemes) + code_terms(text))
         self._trigrams.add(jamo_trigrams(text))
         self._waiting.append((text, _keys(morphemes)))

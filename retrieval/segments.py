@@ -14,6 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
+from nlu.morphemes import Morpheme, analyze
 from nlu.vectors import StaticVectors
 from retrieval.arrays import load_arrays, save_arrays
 from retrieval.collection import TextSegment, TextSegmentBuilder
@@ -62,9 +63,9 @@ class FaqSegment(EntryTable):
         """A segment of `entries`; `progress` is called after each of `build_steps(entries)` texts."""
         builders = [TextSegmentBuilder(vectors, config) for _ in PARTS]
         for entry in entries:
-            for builder, texts in zip(builders, (entry.questions, (whole_text(entry),), (entry.answer,))):
-                for text in texts:
-                    builder.add(text)
+            for builder, texts in zip(builders, _texts(entry)):
+                for text, morphemes in texts:
+                    builder.add(text, morphemes)
                     if progress:
                         progress()
         return cls(entries, tables_of(entries), [builder.finish() for builder in builders])
@@ -107,6 +108,15 @@ class FaqSegment(EntryTable):
     def load(cls, folder: Path, device: Device = Device.CPU) -> FaqSegment:
         table = EntryTable.load_table(folder)
         return cls(table.entries, table.tables, [TextSegment.load(folder / name, device) for name in PARTS])
+
+
+def _texts(entry: FaqEntry) -> tuple[list[tuple[str, list[Morpheme]]], ...]:
+    """The texts of the three parts with their morphemes; the whole entry's are those of its lines, analyzed once."""
+    questions = [(question, analyze(question)) for question in entry.questions]
+    answer = (entry.answer, analyze(entry.answer))
+    heads = [morpheme for line in (entry.category, entry.product or "") for morpheme in analyze(line)]
+    whole = heads + [morpheme for _, found in (*questions, answer) for morpheme in found]
+    return questions, [(whole_text(entry), whole)], [answer]
 
 
 class ManualSegment:
