@@ -23,6 +23,7 @@ import torch
 
 from mrc.evaluation import Calibrated, calibrate, quick_score
 from mrc.examples import QuestionExample
+from mrc.fused import fused_operators
 from mrc.models import ReaderModel, describe, uses_token_types
 from mrc.reader import Reader, ReaderConfig, onnx_backend
 from nlu.features import ReaderInputs, pad_inputs
@@ -118,6 +119,7 @@ class _Wrapped(torch.nn.Module):
 
 def write_variants(loaded: ReaderModel, folder: Path) -> dict[str, Path]:
     """`float32`, `int8` (matrices) and `int8-embeddings` (those too) as ONNX files in `folder`."""
+    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -135,8 +137,9 @@ def write_variants(loaded: ReaderModel, folder: Path) -> dict[str, Path]:
     try:
         for name, kinds in (("int8", ["MatMul"]), ("int8-embeddings", ["MatMul", "Gather"])):
             quantize_dynamic(
-                str(prepared), str(paths[name]), weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=kinds
-            )
+                str(prepared), str(paths[name]), weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=kinds,
+                extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},  # behind operators whose types onnx cannot infer
+            )  # fmt: skip
     finally:
         root_logger.setLevel(level)
     return paths
@@ -151,7 +154,7 @@ def write_onnx(loaded: ReaderModel, path: Path) -> None:
     mask[1, 20:] = 0
     given = (sample, mask, torch.ones_like(sample))[: len(names)]
     outputs = ["start_logits", "end_logits"]
-    with warnings.catch_warnings(), torch.inference_mode():
+    with warnings.catch_warnings(), torch.inference_mode(), fused_operators():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             model,

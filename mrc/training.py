@@ -143,9 +143,11 @@ def train(
     cache: Path | None = None,
     resume: bool = True,
     device: str | None = None,
+    validation: Sequence[QuestionExample] | None = None,
 ) -> TrainingResult:
     """Fine-tune `encoder` on the questions of `data`; the run's files go to `out`.
 
+    With `validation` all of `data` is trained on and those questions choose the weights; without, part of `data` does.
     Writes `log.jsonl`, `learning_curve.png`, `checkpoint.pt` and `best/` (weights, tokenizer). Raises
     ValueError for unusable data, and where `out` holds a run with other settings.
     """
@@ -155,7 +157,10 @@ def train(
     loaded = load_model(encoder, random_start=config.random_start)
     if not config.match_type:
         loaded = loaded._replace(layout=replace(loaded.layout, has_match_type=False))
-    training, validation = load_data(data, config)
+    if validation is None:
+        training, validation = load_data(data, config)
+    else:
+        training, validation = [(read_examples(file.path).examples, file.weight) for file in data], list(validation)
     sources = [
         Source(pack(examples, loaded.tokenizer, cache=cache, processes=config.processes), weight) for examples, weight in training
     ]

@@ -1,0 +1,236 @@
+"""Adapt the reader that serves to a company's own texts, without anybody writing a question.
+
+Questions are made from its passages (`mrc.synthesis`), the reader goes on learning on them beside a share of
+general questions, and the new reader is kept only where it does better on passages it was not trained on, and
+has forgotten neither reading nor silence on general questions. Questions made by rules stand in for customers
+here: they show that the reader took to the texts, not by how much customers will notice. Follows Dhingra et al.
+2018 (cloze questions from unlabelled text, arXiv:1804.00720) and the rehearsal of old examples against
+forgetting (Robins 1995).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from mrc.evaluation import calibrate, quick_score
+from mrc.examples import GoldAnswer, QuestionExample, read_examples
+from mrc.reader import Reader, ReaderConfig
+from mrc.synthesis import MadeQuestion, questions_from_manual
+from nlu.transfer.runs import CURVE_FILE, MODEL_FOLDER, RUN_FILE, Run, load_run
+from nlu.whole_file import write_whole
+
+logger = logging.getLogger(__name__)
+
+TASK = "reader"
+FEWEST_TRAINING, FEWEST_HELD_OUT = 40, 10
+
+
+class Text(NamedTuple):
+    """A passage of the company's texts, and the document it belongs to."""
+
+    document: str
+    text: str
+
+
+@dataclass(frozen=True)
+class AdaptationConfig:
+    """How far the reader goes on learning, and what it must show to be kept."""
+
+    max_minutes: float = 20.0
+    epochs: float = 4.0
+    learning_rate: float = 1e-4
+    """A fifth of what a reader is trained with: the old one is to be kept."""
+    rounds: int = 3
+    """So often questions are made from each passage, each time others."""
+    questions_per_passage: int = 12
+    held_out_share: float = 0.2
+    replay_share: float = 0.4
+    """Of the questions of an epoch so many are general ones."""
+    check_limit: int = 240
+    """So many general questions check what was forgotten."""
+    min_gain: float = 0.5
+    """Points of F1 the new reader must gain on made questions over passages held out."""
+    max_loss: float = 1.0
+    """Points of F1 it may lose on general questions."""
+    max_auroc_loss: float = 0.02
+    """What it may lose in telling answerable questions from others."""
+    threads: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("max_minutes", "epochs", "learning_rate", "rounds", "questions_per_passage", "check_limit"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}, it must be above 0")
+        for name in ("held_out_share", "replay_share"):
+            if not 0 < getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, it must lie between 0 and 1")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a reader does: F1 on made questions over held-out passages, F1 and AUROC on general ones."""
+
+    company_f1: float
+    general_f1: float
+    general_auroc: float
+
+
+class Verdict(NamedTuple):
+    """Whether the new reader is kept; `faults` name the checks it failed."""
+
+    is_kept: bool
+    faults: tuple[str, ...]
+
+
+class Adapted(NamedTuple):
+    """Both readers' figures, the verdict, and the run's folder, with the new reader in `model/`."""
+
+    before: Reading
+    after: Reading
+    verdict: Verdict
+    folder: Path
+    training_questions: int
+    held_out_questions: int
+
+
+def verdict(before: Reading, after: Reading, config: AdaptationConfig) -> Verdict:
+    """`gain`, `general` and `silence` are the faults there can be."""
+    faults = []
+    if after.company_f1 < before.company_f1 + config.min_gain:
+        faults.append("gain")
+    if after.general_f1 < before.general_f1 - config.max_loss:
+        faults.append("general")
+    if after.general_auroc < before.general_auroc - config.max_auroc_loss:
+        faults.append("silence")
+    return Verdict(not faults, tuple(faults))
+
+
+def run_name(texts: Sequence[Text], reader: Path, config: AdaptationConfig) -> str:
+    """The name of the run for these texts, this reader and these settings: the same call goes on with it."""
+    digest = hashlib.sha256(json.dumps([asdict(config), [list(text) for text in texts]]).encode())
+    digest.update((reader / "model.onnx").read_bytes() if (reader / "model.onnx").is_file() else b"")
+    return f"reader-{digest.hexdigest()[:10]}"
+
+
+def adapt(
+    texts: Sequence[Text],
+    reader: Path,
+    folder: Path,
+    general_training: Path,
+    general_validation: Path,
+    config: AdaptationConfig = AdaptationConfig(),
+    *,
+    cache: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Adapted:
+    """Train in `folder` (going on with what an earlier call left there), export, and compare the two readers.
+
+    Raises ValueError where the texts give too few questions, FileNotFoundError where `reader` has no weights to
+    go on from.
+    """
+    from mrc.export import export
+    from mrc.models import warm_start
+    from mrc.training import DataFile, TrainingConfig, train
+
+    tell = progress or logger.info
+    if warm_start(reader) is None:
+        raise FileNotFoundError(f"{reader / 'model.safetensors'} is missing: this reader carries no weights to go on from")
+    training, held_out = split(texts, config)
+    made = make_questions(training, config, config.rounds)
+    held_out_questions = make_questions(held_out, config, 1)
+    if len(made) < FEWEST_TRAINING or len(held_out_questions) < FEWEST_HELD_OUT:
+        raise ValueError(
+            f"the texts give {len(made)} questions to train on and {len(held_out_questions)} to check with, "
+            f"at least {FEWEST_TRAINING} and {FEWEST_HELD_OUT} are wanted: give more manuals"
+        )
+    served = ReaderConfig.load(reader)
+    data = {"reader": reader.name, "passages": len(texts), "made": len(made), "held_out": len(held_out_questions)}
+    run = Run.start(folder, TASK, config, data)
+    write_questions(made, folder / "made.jsonl")
+    check = _general(general_validation, config)
+    company = [_example(question, number) for number, question in enumerate(held_out_questions)]
+    tell("before")
+    before = measure(Reader.load(reader, threads=config.threads), company, check)
+    replay = read_examples(general_training).examples
+    weight = config.replay_share / (1 - config.replay_share) * len(made) / max(1, len(replay))
+    settings = TrainingConfig(
+        epochs=config.epochs, max_minutes=config.max_minutes, learning_rate=config.learning_rate, evaluate_every=100,
+        max_length=served.max_length, doc_stride=served.doc_stride, match_type=served.layout.has_match_type,
+        checkpoint_minutes=1.0, threads=config.threads, seed=config.seed,
+    )  # fmt: skip
+    tell("training")
+    files = [DataFile(folder / "made.jsonl", 1.0, False), DataFile(general_training, weight, False)]
+    result = train(files, str(reader), folder / "training", settings, cache=cache, validation=[*company, *check])
+    tell("after")
+    export(
+        result.model, folder / MODEL_FOLDER, validation=[*check, *company], config=replace(served, measured={}),
+        card={"Adapted from": reader.name, "Made questions": len(made)},
+    )  # fmt: skip
+    after = measure(Reader.load(folder / MODEL_FOLDER, threads=config.threads), company, check)
+    if (folder / "training" / CURVE_FILE).is_file():
+        shutil.copyfile(folder / "training" / CURVE_FILE, folder / CURVE_FILE)
+    found = verdict(before, after, config)
+    metrics = {f"{name}_before": value for name, value in asdict(before).items()}
+    metrics |= {f"{name}_after": value for name, value in asdict(after).items()}
+    run.finish({**metrics, "kept": float(found.is_kept)}, steps=result.steps)
+    return Adapted(before, after, found, folder, len(made), len(held_out_questions))
+
+
+def finished(folder: Path) -> dict[str, float] | None:
+    """The metrics of a run that was finished in `folder`, None where there is none."""
+    if not (folder / RUN_FILE).is_file():
+        return None
+    record = load_run(folder)
+    return record.metrics if record.status == "finished" else None
+
+
+def split(texts: Sequence[Text], config: AdaptationConfig) -> tuple[list[Text], list[Text]]:
+    """`(training, held out)` passages, the same in every call; equal passages fall on one side."""
+    training, held_out = [], []
+    for text in dict.fromkeys(texts):
+        key = hashlib.sha256(f"{config.seed}\t{text.text}".encode("utf-8", "replace")).digest()
+        (held_out if int.from_bytes(key[:8], "big") < config.held_out_share * 2**64 else training).append(text)
+    return training, held_out
+
+
+def make_questions(texts: Sequence[Text], config: AdaptationConfig, rounds: int) -> list[MadeQuestion]:
+    """Questions over the passages; each passage counts as an article, so that the others may stand in as wrong ones."""
+    made: dict[tuple[str, str, int], MadeQuestion] = {}
+    for number, text in enumerate(texts, 1):
+        for seed in range(rounds):
+            found = questions_from_manual(
+                f"{text.document} {number}", text.text, config.seed + seed, at_most=config.questions_per_passage
+            )
+            made.update({(one.context, one.question, one.answer_start): one for one in found})
+    return list(made.values())
+
+
+def write_questions(made: Sequence[MadeQuestion], path: Path) -> None:
+    """JSON lines as `mrc.examples` reads them."""
+    lines = (json.dumps({"id": f"made-{i}", **one._asdict()}, ensure_ascii=False) for i, one in enumerate(made, 1))
+    text = "\n".join(lines) + "\n"
+    write_whole(path, lambda file: file.write(text.encode("utf-8", "replace")))
+
+
+def measure(reader: Reader, company: Sequence[QuestionExample], general: Sequence[QuestionExample]) -> Reading:
+    return Reading(
+        quick_score(reader, company)[1], quick_score(reader, general)[1], calibrate(reader, general).knowing.auroc
+    )
+
+
+def _general(path: Path, config: AdaptationConfig) -> list[QuestionExample]:
+    found = [example for example in read_examples(path).examples if example.is_answerable]
+    step = max(1, len(found) // config.check_limit)
+    return found[::step][: config.check_limit]
+
+
+def _example(made: MadeQuestion, number: int) -> QuestionExample:
+    answer = GoldAnswer(made.answer, made.answer_start)
+    return QuestionExample(f"held-out-{number}", made.question, made.context, (answer,), made.title)
