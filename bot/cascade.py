@@ -98,7 +98,7 @@ class Cascade:
         with ThreadPoolExecutor(max_workers=3) as pool:
             pool.submit(analyze, "준비")  # Kiwi prepares much at its first text
             reader = pool.submit(Reader.load, settings.reader, threads=settings.reader_threads)
-            index = Index.load(settings.index, settings.vectors)
+            index = Index.load(settings.index, settings.vectors, device=settings.show_device())
             if journal:
                 from bot.journal import Journal
 

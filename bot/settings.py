@@ -29,6 +29,7 @@ ENVIRONMENT = {
     "DAEDAP_HOST": "host",
     "DAEDAP_RASA_PORT": "rasa_port",
     "DAEDAP_ACTION_PORT": "action_port",
+    "DAEDAP_SEARCH_DEVICE": "search_device",
 }
 """Environment variables that are read, with the field each one sets."""
 
@@ -53,6 +54,8 @@ class Settings:
     reader: Path = ROOT / "data" / "models" / "reader"
     vectors: str = ""
     """Sentence vectors: a folder, or a hub name of sentence-transformers; empty for those that ship."""
+    search_device: str = "cpu"
+    """Where vectors are searched: `cpu`, or `cuda` where faiss-gpu and a device are there."""
     rasa_model: Path = BUILT / "rasa"
     database_url: str = f"sqlite:///{BUILT / 'daedap.db'}"
 
@@ -91,6 +94,8 @@ class Settings:
         for name in ("reader_passages", "max_candidates", "reader_threads", "max_message_characters"):
             if getattr(self, name) < 1:
                 raise ValueError(f"setting {name} is {getattr(self, name)!r}; it must be 1 or more")
+        if self.search_device not in ("cpu", "cuda"):
+            raise ValueError(f"setting search_device is {self.search_device!r}; it must be cpu or cuda")
         for name in ("rasa_port", "action_port"):
             if not 0 < getattr(self, name) < 65_536:
                 raise ValueError(f"setting {name} is {getattr(self, name)!r}; a port lies between 1 and 65535")
@@ -109,6 +114,12 @@ class Settings:
         values.update({field: environment[key] for key, field in ENVIRONMENT.items() if environment.get(key)})
         values.update({name: value for name, value in arguments.items() if value is not None})
         return cls(**_converted(values))
+
+    def show_device(self) -> str:
+        """`search_device`; a GPU that `OFFLINE` hides from this process is shown to it where search wants one."""
+        if self.search_device == "cuda" and os.environ.get("CUDA_VISIBLE_DEVICES") == "":
+            del os.environ["CUDA_VISIBLE_DEVICES"]
+        return self.search_device
 
     def replace(self, **changes: Any) -> Settings:
         """These settings with `changes`."""

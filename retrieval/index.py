@@ -77,9 +77,11 @@ class Index:
         manifest: Manifest | None = None,
         version: str | None = None,
         previous: Index | None = None,
+        device: Device = Device.CPU,
     ) -> None:
         self.segments = tuple(segments)
         self.version = version
+        self.device = device
         self.manifest = manifest
         faq, manuals = ([part for part in segments if part.segment.kind == kind] for kind in ("faq", "manuals"))
         self.faq = previous.faq if previous and previous.faq.parts == tuple(faq) else LiveFaq(faq)
@@ -206,19 +208,20 @@ class Index:
         vectors: StaticVectors | str | Path | None = None,
         *,
         previous: Index | None = None,
-        device: Device = Device.CPU,
+        device: Device | str = Device.CPU,
     ) -> Index:
         """The current version in `folder`. FileNotFoundError or IndexDamagedError name the command that makes it.
 
-        Segments that `previous` has loaded are taken from it and not looked at again.
+        Segments that `previous` has loaded are taken from it and not looked at again, and so is its device.
         """
         store = IndexStore(folder)
         if not isinstance(vectors, StaticVectors):
             vectors = load_vectors(vectors)
+        device = previous.device if previous else usable_device(Device(device))
         for tries_left in reversed(range(LOADING_TRIES)):
             version = store.current()
             try:
-                return cls._load(store, version, vectors, previous, usable_device(Device(device)) if previous is None else device)
+                return cls._load(store, version, vectors, previous, device)
             except (OSError, IndexDamagedError):
                 if not tries_left or store.current() == version:
                     raise
@@ -239,7 +242,7 @@ class Index:
             LiveSegment(use.name, loaded.get(use.name) or _load_segment(store, use, device), use.dead)
             for use in manifest.segments
         ]
-        return cls(segments, vectors, manifest=manifest, version=version, previous=previous)
+        return cls(segments, vectors, manifest=manifest, version=version, previous=previous, device=device)
 
 
 def _load_segment(store: IndexStore, use: SegmentUse, device: Device) -> FaqSegment | ManualSegment:

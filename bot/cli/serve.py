@@ -19,6 +19,7 @@ def serve(
     host: str | None = typer.Option(None, "--host", help="Rasa가 들을 주소. 기본은 이 컴퓨터 안(127.0.0.1)이에요."),
     port: int | None = typer.Option(None, "--port", help="Rasa가 들을 포트. 기본은 5005예요."),
     index: Path | None = typer.Option(None, "--index", help="답을 찾을 색인 폴더."),
+    device: str | None = typer.Option(None, "--device", help="벡터를 찾을 곳: cpu, cuda. cuda가 없으면 cpu로 찾아요."),
 ) -> None:
     """Rasa와 답변 서비스를 켜 두고 채널에서 오는 말을 기다려요. Ctrl-C로 꺼요.
 
@@ -29,7 +30,7 @@ def serve(
     from bot.settings import BUILT, Settings
 
     signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
-    settings = Settings.load(host=host, rasa_port=port, index=index)
+    settings = Settings.load(host=host, rasa_port=port, index=index, search_device=device)
     check_built(settings)
     ports = {"rasa_port": settings.rasa_port, "action_port": settings.action_port}
     with Servers(settings, logs=BUILT / "logs", **ports) as servers:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,13 @@ def test_stay_offline_leaves_what_the_user_set(monkeypatch):
 
     assert os.environ["RASA_TELEMETRY_ENABLED"] == "false"
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "1"
+
+
+def test_the_gpu_is_shown_to_the_process_that_searches_on_it(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert Settings().show_device() == "cpu" and os.environ["CUDA_VISIBLE_DEVICES"] == ""
+    assert Settings(search_device="cuda").show_device() == "cuda" and "CUDA_VISIBLE_DEVICES" not in os.environ
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    assert Settings(search_device="cuda").show_device() == "cuda" and os.environ["CUDA_VISIBLE_DEVICES"] == "1"
+    with pytest.raises(ValueError, match="search_device is 'gpu'"):
+        Settings(search_device="gpu")
