@@ -67,3 +67,16 @@ def test_evaluate_faq_and_passages(index, tmp_path):
 def test_a_missing_index_names_the_command(tmp_path):
     found = runner.invoke(app, ["search", "faq", "빵", "--index", str(tmp_path / "none")])
     assert isinstance(found.exception, FileNotFoundError) and "daedap index" in str(found.exception)
+
+
+def test_skipped_files_are_named_at_the_end(tmp_path):
+    folder = tmp_path / "manuals"
+    folder.mkdir()
+    (folder / "빵.md").write_text("빵은 아침마다 굽습니다.", encoding="utf-8")
+    (folder / "빈.pdf").write_bytes(b"")
+    (folder / "옛.doc").write_bytes(b"{\\rtf1 x}")
+    found = runner.invoke(app, ["index", "--manuals", str(folder), "--out", str(tmp_path / "index")])
+    assert found.exit_code == 0
+    assert "건너뛴 파일 2개: 빈.pdf, 옛.doc" in found.output
+    summary = answer("index", "--manuals", folder, "--out", tmp_path / "index", "--json")
+    assert summary["skipped_files"] == ["빈.pdf", "옛.doc"]
