@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.encoder.setup import Setup
 
+ADAPTED = "encoder, continued on reviews"
 Part = tuple[Callable[..., dict[str, Any]], dict[str, Any]]
 
 
@@ -16,15 +17,16 @@ def parts(setup: Setup) -> dict[str, Part]:
     from benchmarks.encoder.objectives import OBJECTIVES
     from benchmarks.encoder.transfer import DEVICES
 
-    rows = [f"sentiment {n}" for n in reversed(setup.sizes.sentiment)] + ["intent", "similarity"]
-    found: dict[str, Part] = {f"{rows[0]}/encoder": (table_cell, {"row": rows[0], "name": "encoder"})}
-    for name in ("tfidf", "static", "encoder", "random"):
+    rows = [f"sentiment {n}" for n in reversed(setup.sizes.sentiment)] + ["intent", "similarity", "reading"]
+    found: dict[str, Part] = {}
+    for name in ("encoder", "tfidf", "static", "random"):
         found |= {f"{row}/{name}": (table_cell, {"row": row, "name": name}) for row in rows}
-        found[f"reading/{name}"] = (table_cell, {"row": "reading", "name": name})
-    found[f"{rows[0]}/encoder, continued on reviews"] = (table_cell, {"row": rows[0], "name": "adapted"})
+    reviews = rows[: len(setup.sizes.sentiment)]
+    found[f"{reviews[0]}/{ADAPTED}"] = (table_cell, {"row": reviews[0], "name": "adapted"})
     found["forgetting/before"] = (before_cell, {})
     found["domain/manuals"] = (domain_cell, {})
     found |= {f"devices/{name}": (device_cell, {"name": name}) for name in DEVICES}
+    found |= {f"{row}/{ADAPTED}": (table_cell, {"row": row, "name": "adapted"}) for row in reviews[1:]}
     if (setup.corpus / "token_vectors.npy").is_file():
         found |= {f"objectives/{name}": (objective_cell, {"name": name}) for name in OBJECTIVES}
     return found

@@ -22,7 +22,6 @@ ALL_NOISE = Augmentation(rows=0.5)
 DEVICES: dict[str, dict[str, Any]] = {
     "all as shipped": {},
     "no dropout": {"dropout": 0.0},
-    "dropout 0.3": {"dropout": 0.3},
     "no running average": {"average_decay": 0.0},
     "no early stopping": {"patience": 0},
     "embeddings and 3 layers frozen": {"frozen_layers": 3},
