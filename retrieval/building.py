@@ -10,7 +10,10 @@ from pathlib import Path
 
 from nlu.sentence_vectors import load_vectors
 from retrieval.dense import DenseConfig
-from retrieval.documents import Document, Passage
+from retrieval.dictionary import FILE as DICTIONARY_FILE
+from retrieval.dictionary import Dictionary, learn
+from retrieval.documents import Document, FaqEntry, Passage
+from retrieval.faq_search import whole_text
 from retrieval.history import History
 from retrieval.index import vectors_identity
 from retrieval.ingest import Problem, read_faq, read_manuals
@@ -19,6 +22,9 @@ from retrieval.segments import FaqSegment, ManualSegment
 from retrieval.store import IndexStore
 
 logger = logging.getLogger(__name__)
+
+LEARNT_CHARACTERS = 2_000_000
+"""How much text words are learnt from; a larger company's words stand in its first texts too."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,8 @@ def build_index(
     if not entries and not passages:
         reasons = " ".join(map(str, problems[:5]))
         raise ValueError(f"색인에 넣을 FAQ 항목도 문서도 없어요. {reasons}".strip())
-    documents, passages = with_products(documents, passages, {entry.product for entry in entries if entry.product})
+    products = {entry.product for entry in entries if entry.product}
+    documents, passages = with_products(documents, passages, products)
     steps = FaqSegment.build_steps(entries) + len(passages)
     done = 0
 
@@ -82,11 +89,25 @@ def build_index(
         change, lost_edits = _before(store)
         counts = live_counts([(one.use, one.segment) for one in staged])
         uses = tuple(one.use for one in staged)
+        file = store.folder / DICTIONARY_FILE
+        Dictionary.load(file).with_learnt(learn(learnable(entries, documents), products)).save(file)
         version = store.publish(Manifest(vectors_identity(model), counts, uses, asdict(dense), change), staged)
     unread = {p.file for p in problems if p.row is None and p.file in {f.name for f in faq_files}}
     files = len(documents) + sum(f.name not in unread for f in faq_files)
     seconds = time.perf_counter() - started
     return IndexSummary(files, len(entries), len(passages), tuple(problems), seconds, version, lost_edits)
+
+
+def learnable(entries: Sequence[FaqEntry], documents: Sequence[Document]) -> list[str]:
+    """What the company's words are learnt from, at most `LEARNT_CHARACTERS` of it."""
+    texts: list[str] = []
+    size = 0
+    for text in (*(whole_text(entry) for entry in entries), *(document.text for document in documents)):
+        size += len(text)
+        if size > LEARNT_CHARACTERS:
+            break
+        texts.append(text)
+    return texts
 
 
 def _before(store: IndexStore) -> tuple[int, int]:

@@ -23,6 +23,8 @@ from nlu.vectors import StaticVectors
 from retrieval.collection import Query
 from retrieval.coverage import CoverageOf
 from retrieval.dense import DenseConfig, Device, usable_device
+from retrieval.dictionary import FILE as DICTIONARY_FILE
+from retrieval.dictionary import Dictionary
 from retrieval.documents import Audience, Document, FaqEntry, Passage
 from retrieval.faq_search import whole_text
 from retrieval.fusion import Ranking, best, default_ranking
@@ -78,6 +80,7 @@ class Index:
         version: str | None = None,
         previous: Index | None = None,
         device: Device = Device.CPU,
+        dictionary: Dictionary | None = None,
     ) -> None:
         self.segments = tuple(segments)
         self.version = version
@@ -94,7 +97,7 @@ class Index:
         self._vectors = vectors
         self._ranking = ranking or default_ranking()
         self._coverage = previous._coverage if previous and previous._vectors is vectors else CoverageOf(vectors)
-        self._lexicon = Lexicon([part.segment.sounds for part in segments], vectors, self._is_live)
+        self._lexicon = Lexicon([part.segment.sounds for part in segments], vectors, self._is_live, dictionary)
 
     @classmethod
     def build(
@@ -242,7 +245,8 @@ class Index:
             LiveSegment(use.name, loaded.get(use.name) or _load_segment(store, use, device), use.dead)
             for use in manifest.segments
         ]
-        return cls(segments, vectors, manifest=manifest, version=version, previous=previous, device=device)
+        dictionary = Dictionary.load(store.folder / DICTIONARY_FILE)
+        return cls(segments, vectors, manifest=manifest, version=version, previous=previous, device=device, dictionary=dictionary)
 
 
 def _load_segment(store: IndexStore, use: SegmentUse, device: Device) -> FaqSegment | ManualSegment:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from nlu.normalize import normalize
 from nlu.vectors import StaticVectors
+from retrieval.dictionary import Dictionary
 from retrieval.ngrams import ALIKE, jamo
 
 LONGEST = 8
@@ -28,16 +29,29 @@ def sounds(terms: Iterable[str]) -> Sounds:
 
 
 class Lexicon:
-    """The nouns of an index by their sound; `is_live` tells whether a term still stands in some text."""
+    """The nouns of an index by their sound; `is_live` tells whether a term still stands in some text.
 
-    def __init__(self, parts: Sequence[Sounds], vectors: StaticVectors, is_live: Callable[[str], bool]) -> None:
+    `dictionary` holds the company's own words.
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[Sounds],
+        vectors: StaticVectors,
+        is_live: Callable[[str], bool],
+        dictionary: Dictionary | None = None,
+    ) -> None:
+        self._dictionary = dictionary or Dictionary()
         self._parts = tuple(parts)
         self._vectors = vectors
         self._is_live = is_live
 
     def meant(self, text: str) -> list[str]:
-        """`form/tag` of the nouns that words of `text` sound like, the longest at the beginning of each word."""
-        found = []
+        """`form/tag` of what the dictionary's words mean, and of the nouns that words of `text` sound like.
+
+        Of the latter, the longest at the beginning of each word.
+        """
+        found = self._dictionary.meant(text)
         for word in normalize(text).text.split():
             for length in range(min(len(word), LONGEST), 1, -1):
                 if self._is_word(word[:length]):
@@ -45,7 +59,7 @@ class Lexicon:
                 if noun := self._noun(_sound(word[:length])):
                     found.append(noun)
                     break
-        return found
+        return list(dict.fromkeys(found))
 
     def _noun(self, sound: str) -> str | None:
         return min((term for part in self._parts for term in part.get(sound, ()) if self._is_live(term)), default=None)
