@@ -43,8 +43,10 @@ OFFER_SHARE = 0.05
 """Questions less likely than this share of the likeliest are not offered beside it."""
 LACKING_QUANTITY = 0.5
 """Takes confidence from an FAQ entry whose answer has no quantity of the kind that is asked for."""
-RELATED_COVERAGE = 0.45
-"""What is shown as related has, with its headings, at least this share of the question's words."""
+RELATED_COVERAGE, OWN_COVERAGE = 0.45, 0.2
+"""What is shown as related has, with its headings, at least this share of the question's words, and by itself that."""
+SIBLING_FACTOR = 0.3
+"""Takes confidence from what the manuals say where the question names another kind of product (냉장고 beside 세탁기)."""
 NAMED_FACTOR = 0.6
 """Where the customer names the document, so much of the usual confidence is enough."""
 
@@ -63,8 +65,11 @@ class Finding:
         return self.candidate.feature("quantity_found") > 0
 
     @property
-    def coverage(self) -> float:
-        return self.candidate.feature("soft_context")
+    def is_about_it(self) -> bool:
+        """Whether enough of the question's words stand in the sentence and its headings."""
+        listed = self.candidate.unit.leads or self.candidate.feature("row")
+        own = self.candidate.feature("soft_unit") >= OWN_COVERAGE or bool(listed)
+        return own and self.candidate.feature("soft_context") >= RELATED_COVERAGE
 
 
 class Cascade:
@@ -159,7 +164,10 @@ class Cascade:
         """The likeliest candidate in the document named, or in all; None where the manuals have nothing near."""
         gathered = self.reading.gather(named.question, named.document_id, named.rest)
         best = self.decision.best(gathered)
-        return None if best is None else Finding(gathered, *best)
+        if best is None:
+            return None
+        candidate, confidence = best
+        return Finding(gathered, candidate, confidence * (SIBLING_FACTOR if gathered.names_sibling else 1.0))
 
     @staticmethod
     def _needed(threshold: float, named: Named) -> float:
@@ -167,7 +175,7 @@ class Cascade:
 
     def _related(self, finding: Finding | None, named: Named) -> Finding | None:
         """The finding, where it is likely enough to be shown and is about what was asked."""
-        if finding is None or finding.coverage < RELATED_COVERAGE:
+        if finding is None or not finding.is_about_it:
             return None
         return finding if finding.confidence >= self._needed(self.decision.related_at, named) else None
 

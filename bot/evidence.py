@@ -186,12 +186,12 @@ def coverage(question: Question, nearness: Nearness, space: WordSpace, reading: 
 
 def _by_unit(values: np.ndarray, word_starts: np.ndarray, unit_starts: np.ndarray) -> np.ndarray:
     """(words, units): the greatest of each unit's columns, 0 for a unit without words."""
-    out = np.zeros((len(values), len(unit_starts)), np.float32)
-    owners = np.searchsorted(unit_starts, word_starts, side="right") - 1
-    for column, owner in enumerate(owners):
-        if owner >= 0:
-            np.maximum(out[:, owner], values[:, column], out=out[:, owner])
-    return out
+    if not len(unit_starts):
+        return np.zeros((len(values), 0), np.float32)
+    firsts = np.searchsorted(word_starts, unit_starts)
+    ends = np.append(firsts[1:], len(word_starts))
+    padded = np.column_stack([values, np.zeros(len(values), np.float32)])
+    return np.where(ends > firsts, np.maximum.reduceat(padded, firsts, axis=1), np.float32(0))
 
 
 def share(question: Question, covered: np.ndarray) -> np.ndarray:
@@ -283,7 +283,8 @@ def null_features(
 ) -> np.ndarray:
     """What speaks for there being no answer, in the order of NULL_FEATURES."""
     index_wide = np.max([space.known(question), *(cover.passage for cover in covers)], axis=0)
-    siblings = sibling_words(question, space.products, space.readings.word_numbers, space.vectors)
+    names_own = not space.products.isdisjoint(question.words)
+    siblings = not names_own and sibling_words(question, space.products, space.readings.word_numbers, space.vectors)
     values = {
         "bias": 1.0,
         "index_missing": _missing(question, index_wide),

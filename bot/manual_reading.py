@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.evidence import FEATURES, Candidate, Coverage, Nearness, WordSpace, coverage, features, null_features, share
+from bot.evidence import FEATURES, NULL_FEATURES, Candidate, Coverage, Nearness, WordSpace, coverage, features, null_features, share
 from bot.pointing import point
 from bot.question import Question
 
@@ -34,6 +34,11 @@ class Gathered:
     question: Question
     candidates: list[Candidate]
     null_features: np.ndarray
+
+    @property
+    def names_sibling(self) -> bool:
+        """Whether the question is about a kind of product that the company has not."""
+        return bool(self.null_features[NULL_FEATURES.index("sibling")])
 
     @property
     def features(self) -> np.ndarray:

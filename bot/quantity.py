@@ -83,6 +83,11 @@ def expected_quantity(question: str) -> re.Pattern[str] | None:
     return re.compile(_WIDTHS) if _SIZE.search(question) else None
 
 
+def without_counter(question: str) -> str:
+    """The question without 몇 and its counter, which say what kind of answer is asked for."""
+    return _HOW_MANY.sub(" ", question)
+
+
 def lacks(expected: re.Pattern[str] | None, text: str) -> bool:
     """Whether a quantity is expected and `text` holds none of its kind."""
     return expected is not None and not expected.search(text)

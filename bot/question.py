@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.quantity import expected_quantity
+from bot.quantity import expected_quantity, without_counter
 from nlu.morphemes import analyze
 from nlu.vectors import StaticVectors
 from retrieval.ngrams import CODE, code_terms
@@ -48,7 +48,7 @@ class Question:
 
     @classmethod
     def of(cls, text: str, vectors: StaticVectors) -> Question:
-        keys = tuple(dict.fromkeys(word.key for word in content_words(CODE.sub(" ", text))))
+        keys = tuple(dict.fromkeys(word.key for word in content_words(CODE.sub(" ", without_counter(text)))))
         words = tuple(key for key in keys if key not in INTERROGATIVES) or keys
         found = [vectors.morpheme_vector(*key.rsplit("/", 1)) for key in words]
         zeros = np.zeros(vectors.dimension, np.float32)

@@ -161,3 +161,8 @@ def stand_in_index():
 @pytest.fixture
 def stand_in_reader():
     return StandInReader
+
+
+@pytest.fixture
+def stand_in_vectors():
+    return StandInVectors

@@ -126,3 +126,21 @@ def test_five_megabytes_are_answered(reader):
     best = reader.read("훈민정음을 창제하였나요?", [text])[0]
     assert text[best.start : best.end] == "훈민정음"
     assert sum(rows for rows, _ in reader.backend.shapes) <= reader.config.max_windows
+
+
+def test_units_are_read_one_by_one(reader):
+    contexts = ["필터는 6개월마다 한 번 청소해 주세요.", TEXT]
+    cut = TEXT.index("이순신")
+    units = [[(0, len(contexts[0]))], [(0, cut), (cut, len(TEXT))]]
+    found = reader.read_units("무엇을 창제하였나요?", contexts, units, 2)
+    best = found[1][0][0]
+    assert (TEXT[best.start : best.end], best.score) == ("훈민정음", 10.0)
+    assert found[0][0][0].score < 10.0 and found[1][1][0].score < 10.0
+    for spans, (start, end) in zip(found[1], units[1]):
+        assert all(start <= span.start < span.end <= end for span in spans)
+
+
+def test_nothing_asked_reads_nothing(reader):
+    assert reader.read_units("", [TEXT], [[(0, 5)]]) == [[[]]]
+    assert reader.read_units("무엇?", [], []) == []
+    assert reader.read_units("무엇?", [""], [[]]) == [[]]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mrc.spans import Span, WindowLogits, best_spans, margin, trimmed_end, window_spans
+from mrc.spans import Span, WindowLogits, best_spans, margin, spans_within, trimmed_end, window_spans
 from nlu.tokenizer import MORPHEME_START, TAG_INDEX, Encoding
 
 
@@ -95,3 +95,25 @@ def test_log_probability_of_the_only_token_is_zero():
 
 def test_an_empty_window_has_no_spans():
     assert window_spans(logits([], []), context("NNG"), n_best=3) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_spans_within_units_are_the_best_of_a_search_inside_them(seed):
+    rng = np.random.default_rng(seed)
+    n, longest = 30, 5
+    whole = context(" ".join(["NNG"] * n))
+    starts, ends = rng.normal(size=n), rng.normal(size=n)
+    ranges = [(0, 7), (7, 8), (8, 30), (30, 30)]
+    found = spans_within(logits(starts, ends, null=0.5), whole, ranges, n_best=2, max_answer_length=longest)
+    for (a, b), spans in zip(ranges, found):
+        every = [(starts[i] + ends[j] - 0.5, i, j + 1) for i in range(a, b) for j in range(i, min(b, i + longest))]
+        expected = sorted(every, reverse=True)[:2]
+        assert [(span.start_token, span.end_token) for span in spans] == [span[1:] for span in expected]
+        np.testing.assert_allclose([span.score for span in spans], [span[0] for span in expected])
+
+
+def test_a_unit_outside_the_window_has_no_spans_and_a_particle_is_left_out():
+    whole = context("NNG JKB NNG NNG")
+    found = spans_within(logits([3, 0], [0, 3]), whole, [(0, 2), (2, 4)], n_best=3, max_answer_length=4)
+    assert [(span.start_token, span.end_token) for span in found[0]][0] == (0, 1)
+    assert found[1] == []
