@@ -1,7 +1,7 @@
 """The trained Rasa model scored on labelled utterances.
 
-A message that the fallback took over counts as `nlu_fallback`, which is wrong for every label but
-that one: this is what the bot acts on. Macro F1 is the mean over the labels of the data.
+A message that the fallback took over counts as the intent behind it, with its low confidence: routing
+acts on that. Macro F1 is the mean over the labels of the data.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from bot.routing import likeliest
+from nlu.cross_validation import OUT_OF_SCOPE, auroc, macro_f1
 
 
 class Utterance(NamedTuple):
@@ -39,14 +42,17 @@ class Evaluation:
     accuracy: float
     latency_ms_p50: float
     confusions: tuple[Confusion, ...]
+    out_of_scope_auroc: float | None = None
+    """By the probability of out_of_scope; None where the data has none, or nothing else."""
 
-    def to_json(self) -> dict[str, float | int]:
+    def to_json(self) -> dict[str, float | int | None]:
         """The document `daedap evaluate nlu --json` prints."""
         return {
             "n": self.n,
             "macro_f1": round(self.macro_f1, 4),
             "accuracy": round(self.accuracy, 4),
             "latency_ms_p50": round(self.latency_ms_p50, 2),
+            "out_of_scope_auroc": None if self.out_of_scope_auroc is None else round(self.out_of_scope_auroc, 4),
         }
 
 
@@ -84,11 +90,13 @@ async def _evaluate(model: Path, utterances: Sequence[Utterance]) -> Evaluation:
     configure_structlog(logging.WARNING)
     agent = Agent.load(str(model))
     await agent.parse_message(utterances[0].text)
-    predicted, confidences, seconds = [], [], []
+    predicted, confidences, seconds, outside = [], [], [], []
     for utterance in utterances:
         started = time.perf_counter()
-        intent = (await agent.parse_message(utterance.text))["intent"]
+        parsed = await agent.parse_message(utterance.text)
         seconds.append(time.perf_counter() - started)
+        intent = acted_on(parsed)
+        outside.append(next((i["confidence"] for i in parsed["intent_ranking"] if i["name"] == OUT_OF_SCOPE), 0.0))
         predicted.append(intent["name"] or "")
         confidences.append(float(intent["confidence"] or 0.0))
     gold = [utterance.intent for utterance in utterances]
@@ -103,14 +111,12 @@ async def _evaluate(model: Path, utterances: Sequence[Utterance]) -> Evaluation:
         1.0 - len(confusions) / len(gold),
         statistics.median(seconds) * 1000,
         confusions,
+        auroc([g == OUT_OF_SCOPE for g in gold], outside) if 0 < gold.count(OUT_OF_SCOPE) < len(gold) else None,
     )
 
 
-def macro_f1(gold: Sequence[str], predicted: Sequence[str]) -> float:
-    """The mean F1 over the labels that stand in `gold`."""
-    scores = []
-    for label in sorted(set(gold)):
-        hits = sum(g == p == label for g, p in zip(gold, predicted))
-        total = gold.count(label) + list(predicted).count(label)
-        scores.append(2 * hits / total)
-    return statistics.fmean(scores)
+def acted_on(parsed: dict) -> dict:
+    """The intent that routing looks at: what stands behind the fallback counts (`bot.routing`)."""
+    name, confidence = likeliest(parsed)
+    return {"name": name, "confidence": confidence}
+

@@ -1,7 +1,7 @@
 """The skill that answers questions: the cascade decides, whatever the intent is called.
 
-A message the classifier is unsure about may still be small talk it nearly recognized. It is answered
-as such unless the FAQ is sure to know it.
+Small talk that the classifier nearly recognized is answered as such unless the FAQ is sure to know it
+(`bot.routing.fallback_response`).
 """
 
 from __future__ import annotations
@@ -13,21 +13,11 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.replies import chosen_entry, utter, utter_failure
 from bot.actions.service import AnswerService, answer_service
+from bot.routing import fallback_response
 
 if TYPE_CHECKING:
     from bot.answer import Answer
     from bot.cascade import Cascade
-
-SMALL_TALK = {
-    "greet": "utter_greet",
-    "goodbye": "utter_goodbye",
-    "thanks": "utter_thanks",
-    "reaction": "utter_reaction",
-    "bot_challenge": "utter_bot_challenge",
-    "capabilities": "utter_capabilities",
-}
-NEARLY = 0.3
-"""Small talk below the fallback threshold still counts from this confidence on."""
 
 
 class ActionAnswer(Action):
@@ -44,12 +34,12 @@ class ActionAnswer(Action):
         entry_id = chosen_entry(tracker)
         text = tracker.latest_message.get("text") or ""
         channel = tracker.get_latest_input_channel() or "unknown"
-        small_talk = nearly_small_talk(tracker.latest_message)
+        otherwise = fallback_response(tracker.latest_message)
 
         def work(cascade: Cascade) -> Answer | None:
             if entry_id is not None:
                 return cascade.answer_entry(entry_id)
-            if small_talk and not faq_is_sure(cascade, text):
+            if otherwise and not faq_is_sure(cascade, text):
                 return None
             return cascade.answer(text, channel=channel)
 
@@ -59,20 +49,10 @@ class ActionAnswer(Action):
             utter_failure(dispatcher, error)
             return []
         if answer is None:
-            dispatcher.utter_message(response=small_talk)
+            dispatcher.utter_message(response=otherwise)
         else:
             utter(dispatcher, answer)
         return []
-
-
-def nearly_small_talk(message: dict[str, Any]) -> str | None:
-    """The response to the small talk that an unsure classifier thought likeliest, or None."""
-    if (message.get("intent") or {}).get("name") != "nlu_fallback":
-        return None
-    ranking = [intent for intent in message.get("intent_ranking") or [] if intent.get("name") != "nlu_fallback"]
-    if not ranking or float(ranking[0].get("confidence") or 0.0) < NEARLY:
-        return None
-    return SMALL_TALK.get(ranking[0]["name"])
 
 
 def faq_is_sure(cascade: Cascade, text: str) -> bool:

@@ -14,7 +14,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.service import StillLoadingError
-from bot.answer import Answer, Kind
+from bot.answer import Answer, Candidate, Kind
 from bot.messages import HUMAN_BUTTON, render
 
 logger = logging.getLogger(__name__)
@@ -55,12 +55,14 @@ def chosen_entry(tracker: Tracker) -> str | None:
     return next((str(entity["value"]) for entity in entities if entity.get("entity") == "faq_id"), None)
 
 
+def last_offers(tracker: Tracker) -> tuple[Candidate, ...]:
+    """The FAQ entries that the bot offered in its last turn, in order."""
+    return next((answer.offers for answer in _answers_of_last_turn(tracker.events) if answer.offers), ())
+
+
 def last_offer(tracker: Tracker) -> str | None:
     """The id of the first FAQ entry that the bot offered in its last turn, or None."""
-    for answer in _answers_of_last_turn(tracker.events):
-        if answer.offers:
-            return answer.offers[0].id
-    return None
+    return next((offer.id for offer in last_offers(tracker)), None)
 
 
 def _answers_of_last_turn(events: list[dict[str, Any]]) -> list[Answer]:
@@ -73,7 +75,7 @@ def _answers_of_last_turn(events: list[dict[str, Any]]) -> list[Answer]:
     return [Answer.from_json(document) for document in documents if document]
 
 
-QUESTION_INTENTS = frozenset({"ask", "out_of_scope", "nlu_fallback"})
+QUESTION_INTENTS = frozenset({"ask", "follow_up", "request_repair", "check_order", "complain", "out_of_scope", "nlu_fallback"})
 
 
 def question_before(tracker: Tracker) -> str | None:

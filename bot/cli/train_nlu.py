@@ -25,8 +25,13 @@ def train_nlu(
     예: daedap train nlu
     """
     from bot.cli.output import print_json
+    from bot.nlu_examples import intents_of, problems
     from bot.rasa_training import train
-    from bot.settings import Settings
+    from bot.settings import ROOT, Settings
+
+    wrong = problems(ROOT / "data" / "rasa", intents_of(ROOT / "domain.yml"))
+    if wrong:
+        raise ValueError("학습 예문을 고쳐 주세요.\n" + "\n".join(wrong))
 
     started = time.perf_counter()
     model = train(out or Settings.load().rasa_model, MODEL_NAME, force=force)

@@ -1,0 +1,62 @@
+"""Anger, an insult or a complaint: an apology first, then what the FAQ surely knows, then the way to a human.
+
+An insult is answered calmly, once; insulted again in the same conversation, the bot only offers a human.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.actions.action_answer import faq_is_sure
+from bot.actions.replies import utter
+from bot.actions.service import AnswerService, answer_service
+
+if TYPE_CHECKING:
+    from bot.answer import Answer
+    from bot.cascade import Cascade
+
+logger = logging.getLogger(__name__)
+
+
+class ActionSoothe(Action):
+    """Apologizes and offers a human; a question that the FAQ surely answers is answered as well."""
+
+    def __init__(self, service: AnswerService | None = None) -> None:
+        self._service = service
+
+    def name(self) -> str:
+        return "action_soothe"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        dispatcher.utter_message(response=apology(tracker))
+        text = tracker.latest_message.get("text") or ""
+        channel = tracker.get_latest_input_channel() or "unknown"
+
+        def work(cascade: Cascade) -> Answer | None:
+            return cascade.answer(text, channel=channel) if faq_is_sure(cascade, text) else None
+
+        try:
+            answer = await (self._service or answer_service()).run(work)
+        except Exception:  # the apology and the human are there without the index as well
+            logger.exception("an angry message could not be looked up")
+            answer = None
+        if answer is not None:
+            utter(dispatcher, answer)
+        return []
+
+
+def apology(tracker: Tracker) -> str:
+    """The response for the latest message: a calm word on a first insult, else an apology."""
+    if not is_insult(tracker.latest_message):
+        return "utter_soothe"
+    users = [event.get("parse_data") or {} for event in tracker.events if event.get("event") == "user"]
+    return "utter_insult_again" if any(is_insult(message) for message in users[:-1]) else "utter_insult"
+
+
+def is_insult(message: dict[str, Any]) -> bool:
+    """Whether the classifier found an insult in a parsed message."""
+    return bool((message.get("insult") or {}).get("found"))

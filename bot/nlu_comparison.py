@@ -1,0 +1,232 @@
+"""Intent classifiers side by side: `daedap evaluate nlu --compare`.
+
+Each is cross-validated in a process of its own, then learnt from all examples and loaded by a fresh
+process, which says how long loading takes, how long a message, and how much memory. The fastest that is
+not significantly worse than the best (exact McNemar test, p < 0.05) is recommended.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import numpy as np
+
+from bot.nlu_examples import read_examples
+from bot.settings import OFFLINE, ROOT
+from nlu.cross_validation import IntentModel, cross_validate, mcnemar_p, stratified_folds
+
+logger = logging.getLogger(__name__)
+
+SIGNIFICANT = 0.05
+TIMED_MESSAGES = 60
+DIET_EPOCHS = 100
+
+
+class Diet:
+    """Rasa's default pipeline, learnt and served through Rasa; needs TensorFlow."""
+
+    CONFIG = """
+recipe: default.v1
+assistant_id: diet
+language: ko
+pipeline:
+- name: WhitespaceTokenizer
+- name: RegexFeaturizer
+- name: LexicalSyntacticFeaturizer
+- name: CountVectorsFeaturizer
+- name: CountVectorsFeaturizer
+  analyzer: char_wb
+  min_ngram: 1
+  max_ngram: 4
+- name: DIETClassifier
+  epochs: {epochs}
+  constrain_similarities: true
+- name: FallbackClassifier
+  threshold: 0.3
+"""
+
+    def __init__(self, epochs: int = DIET_EPOCHS) -> None:
+        self.epochs = epochs
+        self.labels: list[str] = []
+        self.model = b""
+        self._agent: Any = None
+
+    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> None:
+        import rasa.model_training
+
+        self.labels = sorted(set(labels))
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "config.yml").write_text(self.CONFIG.format(epochs=self.epochs), encoding="utf-8")
+            blocks = []
+            for label in self.labels:
+                lines = "\n".join(f"    - {text}" for text, own in zip(texts, labels) if own == label)
+                blocks.append(f"- intent: {label}\n  examples: |\n{lines}\n")
+            (folder / "nlu.yml").write_text('version: "3.1"\nnlu:\n' + "".join(blocks), encoding="utf-8")
+            path = rasa.model_training.train_nlu(
+                str(folder / "config.yml"), str(folder / "nlu.yml"), str(folder), fixed_model_name="diet"
+            )
+            self.model = Path(path).read_bytes()
+        self._agent = None
+
+    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        import asyncio
+
+        if self._agent is None:
+            from rasa.core.agent import Agent
+
+            with tempfile.TemporaryDirectory() as name:
+                path = Path(name) / "diet.tar.gz"
+                path.write_bytes(self.model)
+                self._agent = Agent.load(str(path))
+        places = {label: i for i, label in enumerate(self.labels)}
+        rows = np.zeros((len(texts), len(self.labels)))
+
+        async def parse() -> None:
+            for row, text in zip(rows, texts):
+                for one in (await self._agent.parse_message(text))["intent_ranking"]:
+                    if one["name"] in places:
+                        row[places[one["name"]]] = one["confidence"]
+
+        asyncio.run(parse())
+        return rows
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_agent": None}
+
+
+def candidates() -> dict[str, Callable[[], IntentModel]]:
+    """The classifiers by name; the first is what `config.yml` uses."""
+    from nlu.intent_models import ENCODER, EncoderRegression, FineTunedEncoder, RidgeModel, TfidfRegression, VectorsLstm
+
+    encoder, vectors = ROOT / ENCODER, ROOT / "data" / "models" / "vectors"
+    return {
+        "ridge": lambda: RidgeModel(encoder, vectors),
+        "tfidf": TfidfRegression,
+        "cbow-lstm": lambda: VectorsLstm("cbow"),
+        "skipgram-lstm": lambda: VectorsLstm("skip-gram"),
+        "diet": Diet,
+        "encoder": lambda: EncoderRegression(encoder),
+        "encoder-tuned": lambda: FineTunedEncoder(encoder),
+    }
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One classifier's row; `p` is McNemar's against the best of the comparison."""
+
+    name: str
+    macro_f1: float
+    accuracy: float
+    out_of_scope_auroc: float | None
+    train_s: float
+    load_s: float
+    ms_a_message: float
+    memory_mb: float
+    p: float = 1.0
+    recommended: bool = False
+    predicted: tuple[str, ...] = field(default=(), repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        row = {key: value for key, value in asdict(self).items() if key != "predicted"}
+        return {key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}
+
+
+def compare(folder: Path, names: Sequence[str] = ()) -> list[Compared]:
+    """A row for each of `names` (all where empty) on the examples below `folder`, in the order of `candidates`."""
+    unknown = set(names) - set(candidates())
+    if unknown:
+        raise ValueError(f"{', '.join(sorted(unknown))}: 그런 분류기가 없어요. {', '.join(candidates())} 가운데 골라 주세요.")
+    rows = [_run(name, folder) for name in candidates() if not names or name in names]
+    return judged(rows, [example.intent for example in read_examples(folder)])
+
+
+def judged(rows: Sequence[Compared], gold: Sequence[str]) -> list[Compared]:
+    """`rows` with their p against the most accurate one, the fastest of the not significantly worse recommended."""
+    best = max(rows, key=lambda row: row.accuracy)
+    ps = [1.0 if row is best else mcnemar_p(gold, best.predicted, row.predicted) for row in rows]
+    good = [row for row, p in zip(rows, ps) if p >= SIGNIFICANT]
+    fastest = min(good, key=lambda row: row.ms_a_message)
+    return [
+        Compared(**{**{f: getattr(row, f) for f in Compared.__dataclass_fields__}, "p": p, "recommended": row is fastest})
+        for row, p in zip(rows, ps)
+    ]
+
+
+def _run(name: str, folder: Path) -> Compared:
+    with tempfile.TemporaryDirectory() as place:
+        model, result = Path(place) / "model.pickle", Path(place) / "result.json"
+        _worker("learn", name, str(folder), str(model), str(result))
+        learnt = json.loads(result.read_text(encoding="utf-8"))
+        _worker("serve", name, str(folder), str(model), str(result))
+        served = json.loads(result.read_text(encoding="utf-8"))
+    return Compared(name=name, **{**learnt, "predicted": tuple(learnt["predicted"])}, **served)
+
+
+def _worker(*arguments: str) -> None:
+    environment = os.environ | OFFLINE | {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "bot.nlu_comparison", *arguments], env=environment, capture_output=True, text=True, cwd=ROOT
+    )
+    if run.returncode:
+        raise RuntimeError(f"{arguments[1]}: 재지 못했어요.\n{run.stderr[-1500:]}")
+
+
+def _learn(name: str, folder: Path, model_file: Path, result: Path) -> None:
+    """Cross-validate `name`, then learn from everything and keep the model."""
+    examples = read_examples(folder)
+    texts, labels = [e.text for e in examples], [e.intent for e in examples]
+    make = candidates()[name]
+    found = cross_validate(make, texts, labels, stratified_folds(texts, labels), timed=8)
+    model = make()
+    model.fit(texts, labels)
+    model_file.write_bytes(cloudpickle.dumps(model))
+    document = {
+        "macro_f1": found.macro_f1,
+        "accuracy": found.accuracy,
+        "out_of_scope_auroc": found.out_of_scope_auroc,
+        "train_s": found.train_s,
+        "predicted": found.predicted,
+    }
+    result.write_text(json.dumps(document), encoding="utf-8")
+
+
+def _serve(model_file: Path, folder: Path, result: Path) -> None:
+    """Load the model and answer one message after the other."""
+    started = time.perf_counter()
+    model = cloudpickle.loads(model_file.read_bytes())
+    texts = [example.text for example in read_examples(folder)][:: max(1, len(read_examples(folder)) // TIMED_MESSAGES)]
+    model.probabilities([texts[0]])
+    load_s = time.perf_counter() - started
+    times = []
+    for text in texts:
+        started = time.perf_counter()
+        model.probabilities([text + " "])
+        times.append(1000 * (time.perf_counter() - started))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    document = {"load_s": load_s, "ms_a_message": float(np.median(times[5:])), "memory_mb": memory}
+    result.write_text(json.dumps(document), encoding="utf-8")
+
+
+def main(arguments: Sequence[str]) -> None:
+    verb, name, folder, model, result = arguments
+    if verb == "learn":
+        _learn(name, Path(folder), Path(model), Path(result))
+    else:
+        _serve(Path(model), Path(folder), Path(result))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,95 @@
+"""The routing table (`bot.routing`) as a Rasa policy: it learns nothing and is never unsure.
+
+While a form runs and the table lets it keep its turn, this policy abstains and RulePolicy goes on with it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.core.policies.policy import Policy, PolicyPrediction
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
+from rasa.shared.core.generator import TrackerWithCachedStates
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.routing import KEEPS_TURN, State, route, situation_of
+
+PRIORITY = 7
+"""Above RulePolicy (6), which is just as sure."""
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class RoutingPolicy(Policy):
+    """Predicts the table's action after a message, and then to listen."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"priority": PRIORITY, "max_history": None}
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> RoutingPolicy:
+        return cls(config, model_storage, resource, execution_context)
+
+    def _standard_featurizer(self) -> None:
+        """This policy looks at no features."""
+        return None
+
+    def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
+        """Nothing is learnt."""
+        return self._resource
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """Certainty for one action; zeros where a form keeps its turn or the domain lacks the action."""
+        probabilities = self._default_predictions(domain)
+        action = next_action(tracker)
+        if action is not None and action in domain.action_names_or_texts:
+            probabilities[domain.index_for_action(action)] = 1.0
+        return self._prediction(probabilities)
+
+
+def next_action(tracker: DialogueStateTracker) -> str | None:
+    """The action for the tracker as it stands, or None to abstain."""
+    form = tracker.active_loop_name
+    if tracker.latest_action_name != ACTION_LISTEN_NAME:
+        return None if form else ACTION_LISTEN_NAME
+    message = tracker.latest_message
+    if message is None or not message.parse_data:
+        return None
+    state = State.FORM if form else (State.OFFERED if just_offered(tracker) else State.FREE)
+    action = route(situation_of(message.parse_data, state))
+    return None if action == KEEPS_TURN else action
+
+
+def just_offered(tracker: DialogueStateTracker) -> bool:
+    """Whether the bot's last turn had buttons that answer with an FAQ entry."""
+    seen_user = False
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            if seen_user:
+                return False
+            seen_user = True
+        elif seen_user and isinstance(event, BotUttered):
+            buttons = (event.data or {}).get("buttons") or []
+            return any(str(button.get("payload", "")).startswith("/ask{") for button in buttons)
+        elif isinstance(event, ActionExecuted):
+            continue
+    return False

@@ -1,0 +1,1 @@
+"""Entities by rule: products and models, codes, order numbers, phones, dates and times, names."""
