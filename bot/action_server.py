@@ -1,7 +1,7 @@
 """`python -m bot.action_server`: the action server on loopback.
 
 `/health` says that the process lives, `/ready` whether it can answer: 200, 503 while index and
-models are being loaded, 500 with the reason where they could not be.
+models are being loaded, 500 with the reason where they could not be. The front asks `bot.answer_doors`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def create_app() -> Sanic:
     """The rasa_sdk application with our actions and `/ready`; loading begins at once."""
     from bot.actions.service import answer_service
+    from bot.answer_doors import add_answer_doors
 
     service = answer_service()
     service.start()
@@ -50,6 +51,7 @@ def create_app() -> Sanic:
             return json({"ready": False, "reason": service.failure}, status=500)
         return json({"ready": service.ready}, status=200 if service.ready else 503)
 
+    add_answer_doors(app, service)
     return app
 
 

@@ -97,7 +97,9 @@ class Message:
 
     def to_json(self) -> dict[str, Any]:
         """The document that a device gets: without what is empty, and without the cascade's own answer."""
-        document = {name: value for name, value in dataclasses.asdict(self).items() if value not in (None, ()) and name != "answer"}
+        document = {
+            name: value for name, value in dataclasses.asdict(self).items() if value not in (None, ()) and name != "answer"
+        }
         if self.source is not None:
             document["source"] = {name: value for name, value in document["source"].items() if value is not None}
         return document | {"text": self.text, "sender": self.sender.value}

@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     settings = Settings.load()
     parser = argparse.ArgumentParser("python -m bot.rasa_server", description="Rasa with the bot's channels")
     parser.add_argument("--model", type=Path, required=True, help="trained Rasa model (.tar.gz)")
-    parser.add_argument("--host", default=settings.host)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=settings.rasa_port)
     parser.add_argument("--action-url", default=f"http://127.0.0.1:{settings.action_port}/webhook")
     parser.add_argument("--tensorflow", action="store_true", help="load TensorFlow though no component is known to need it")

@@ -71,7 +71,7 @@ class Servers:
         self.settings = settings
         self.rasa_port = rasa_port or free_port()
         self.action_port = action_port or free_port()
-        self.rasa_url = f"http://{_connectable(settings.host)}:{self.rasa_port}"
+        self.rasa_url = f"http://127.0.0.1:{self.rasa_port}"
         self.action_url = f"http://127.0.0.1:{self.action_port}"
         self._temporary = None if logs else tempfile.TemporaryDirectory(prefix="daedap-")
         self.logs = logs or Path(self._temporary.name)
@@ -93,7 +93,7 @@ class Servers:
             (self.logs / log).unlink(missing_ok=True)
         try:
             self.start_action_server()
-            arguments = ["--model", str(model), "--host", self.settings.host, "--port", str(self.rasa_port)]
+            arguments = ["--model", str(model), "--host", "127.0.0.1", "--port", str(self.rasa_port)]
             arguments += ["--action-url", f"{self.action_url}/webhook"]
             self.rasa = self._spawn("Rasa", "bot.rasa_server", self.rasa_url, RASA_LOG, arguments)
         except BaseException:
@@ -197,10 +197,6 @@ def _get(url: str) -> tuple[int, bytes]:
         return error.code, error.read()
     except OSError:
         return 0, b""
-
-
-def _connectable(host: str) -> str:
-    return "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
 
 
 def free_port() -> int:

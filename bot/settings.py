@@ -21,12 +21,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 BUILT = ROOT / ".daedap"
 
+TABLES = ("web",)
+"""Tables of the file that are others' (`bot.front.config`)."""
+
 ENVIRONMENT = {
     "DAEDAP_INDEX": "index",
     "DAEDAP_READER": "reader",
     "DAEDAP_RASA_MODEL": "rasa_model",
     "DAEDAP_DATABASE_URL": "database_url",
-    "DAEDAP_HOST": "host",
     "DAEDAP_RASA_PORT": "rasa_port",
     "DAEDAP_ACTION_PORT": "action_port",
     "DAEDAP_SEARCH_DEVICE": "search_device",
@@ -48,7 +50,7 @@ OFFLINE = {
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings of the bot, checked; paths are absolute."""
+    """All settings of the bot, checked; paths are absolute. Rasa and the action server listen on loopback only."""
 
     index: Path = BUILT / "index"
     reader: Path = ROOT / "data" / "models" / "reader"
@@ -72,7 +74,6 @@ class Settings:
     reader_threads: int = 2
     max_message_characters: int = 1_000
 
-    host: str = "127.0.0.1"
     rasa_port: int = 5005
     action_port: int = 5055
     answer_timeout_s: float = 5.0
@@ -143,6 +144,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         values = tomli.loads(path.read_text(encoding="utf-8"))
     except tomli.TOMLDecodeError as error:
         raise ValueError(f"{path}: 설정 파일을 읽을 수 없어요. {error}") from error
+    for name in TABLES:
+        values.pop(name, None)
     for name in ("index", "reader", "rasa_model"):
         if isinstance(values.get(name), str):
             values[name] = path.parent / Path(values[name]).expanduser()

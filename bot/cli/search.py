@@ -34,6 +34,7 @@ def search(
     query: str = typer.Argument(..., help="찾을 말"),
     index: Path | None = typer.Option(None, "--index", help="찾아볼 색인 폴더. 없으면 데모 색인을 써요."),
     k: int = typer.Option(5, "--k", min=1, help="몇 개까지 볼지"),
+    device: str | None = typer.Option(None, "--device", help="벡터를 찾을 곳: cpu, cuda. cuda가 없으면 cpu로 찾아요."),
     explain: bool = typer.Option(False, "--explain", help="점수가 어디서 왔는지 갈래마다 보여 줘요."),
     as_json: bool = typer.Option(False, "--json", help="JSON 문서 하나로 출력해요."),
 ) -> None:
@@ -42,17 +43,18 @@ def search(
     예: daedap search faq "반품하고 싶어요" --k 3 --explain
     """
     from bot.cli.output import print_json
+    from bot.hits import faq_hit, passage_hit
     from bot.settings import Settings
     from nlu.morphemes import analyze
     from retrieval.index import Index
 
-    settings = Settings.load(index=index)
-    loaded = Index.load(settings.index, settings.vectors)
+    settings = Settings.load(index=index, search_device=device)
+    loaded = Index.load(settings.index, settings.vectors, device=settings.show_device())
     analyze(query)  # loads Kiwi, which is no part of the search
     started = time.perf_counter()
     found = loaded.search_faq(query, k) if what is What.FAQ else loaded.search_passages(query, k)
     latency_ms = (time.perf_counter() - started) * 1000
-    hits = [_faq_hit(hit, explain) if what is What.FAQ else _passage_hit(hit, explain) for hit in found]
+    hits = [faq_hit(hit, explain) if what is What.FAQ else passage_hit(hit, explain) for hit in found]
     said = {"decision": _decision(found, settings).value} if what is What.FAQ else {}
     if as_json:
         print_json({"query": query, **said, "hits": hits, "latency_ms": round(latency_ms, 1)})
@@ -75,40 +77,3 @@ def _decision(hits, settings):
     from retrieval.calibration import Thresholds
 
     return Thresholds(settings.faq_answer, settings.faq_offer).decide(np.array([hit.confidence for hit in hits]))
-
-
-def _parts(names, hit, explain: bool) -> dict:
-    return {"parts": {name: round(part, 4) for name, part in zip(names, hit.parts)}} if explain else {}
-
-
-def _faq_hit(hit, explain: bool) -> dict:
-    from retrieval.calibration import FAQ_CHANNELS
-
-    entry = hit.entry
-    return {
-        "id": entry.id,
-        "document": entry.id,
-        "section": entry.category,
-        "text": entry.question,
-        "score": round(hit.score, 4),
-        "confidence": round(hit.confidence, 4),
-        "matched": hit.matched,
-        **_parts(FAQ_CHANNELS, hit, explain),
-    }
-
-
-def _passage_hit(hit, explain: bool) -> dict:
-    from retrieval.calibration import CHANNELS
-
-    passage = hit.passage
-    return {
-        "id": passage.id,
-        "document": passage.document_id,
-        "section": passage.section,
-        "text": hit.text,
-        "score": round(hit.score, 4),
-        "page": passage.page,
-        "start": passage.start,
-        "end": passage.end,
-        **_parts(CHANNELS, hit, explain),
-    }

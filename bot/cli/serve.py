@@ -1,10 +1,9 @@
-"""`daedap serve`: Rasa with its channels, and the action server."""
+"""`daedap serve`: the front, and behind it on loopback Rasa with its channels and the action server."""
 
 from __future__ import annotations
 
 import signal
 import sys
-import time
 from pathlib import Path
 
 import typer
@@ -16,27 +15,32 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(
-    host: str | None = typer.Option(None, "--host", help="Rasa가 들을 주소. 기본은 이 컴퓨터 안(127.0.0.1)이에요."),
-    port: int | None = typer.Option(None, "--port", help="Rasa가 들을 포트. 기본은 5005예요."),
+    host: str | None = typer.Option(None, "--host", help="들을 주소. 기본은 이 컴퓨터 안(127.0.0.1)이에요."),
+    port: int | None = typer.Option(None, "--port", help="들을 포트. 기본은 8080이에요."),
     index: Path | None = typer.Option(None, "--index", help="답을 찾을 색인 폴더."),
-    device: str | None = typer.Option(None, "--device", help="벡터를 찾을 곳: cpu, cuda. cuda가 없으면 cpu로 찾아요."),
 ) -> None:
-    """Rasa와 답변 서비스를 켜 두고 채널에서 오는 말을 기다려요. Ctrl-C로 꺼요.
+    """채팅 위젯과 API를 열고 손님의 말을 기다려요. Ctrl-C로 꺼요.
 
-    예: daedap serve --port 5005
+    밖에는 이 문 하나만 열려요. Rasa와 답변 서비스는 이 컴퓨터 안에서만 들어요.
+
+    예: daedap serve --host 0.0.0.0 --port 8080
     """
-    from bot.cli.chat import REST_PATH, check_built
+    from bot.cli.chat import check_built
+    from bot.front.config import FrontConfig
+    from bot.front.server import serve as serve_front
     from bot.servers import Servers
     from bot.settings import BUILT, Settings
 
     signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
-    settings = Settings.load(host=host, rasa_port=port, index=index, search_device=device)
+    settings = Settings.load(index=index)
+    config = FrontConfig.load(host=host, port=port)
     check_built(settings)
-    ports = {"rasa_port": settings.rasa_port, "action_port": settings.action_port}
-    with Servers(settings, logs=BUILT / "logs", **ports) as servers:
-        typer.echo("서버를 켜고 있어요 …", err=True)
-        servers.wait(on_ready=lambda name: typer.echo(f"  준비됨: {name}", err=True))
-        typer.echo(f"들을 준비가 됐어요: {servers.rasa_url}{REST_PATH}", err=True)
-        while not (servers.rasa.ended or servers.action.ended):
-            time.sleep(1.0)
+    address = f"http://{config.host}:{config.port}"
+
+    def tell(name: str) -> None:
+        typer.echo(f"  준비됨: {name}", err=True)
+
+    with Servers(settings, rasa_port=settings.rasa_port, action_port=settings.action_port, logs=BUILT / "logs") as servers:
+        typer.echo(f"서버를 켜고 있어요. 문은 열려 있어요: {address}", err=True)
+        serve_front(config, servers, tell, lambda: typer.echo(f"들을 준비가 됐어요: {config.public_url or address}", err=True))
     raise RuntimeError(f"서버 하나가 멈춰서 모두 껐어요. {servers.logs}의 기록을 봐 주세요.")

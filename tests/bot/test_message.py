@@ -46,7 +46,17 @@ def test_addresses_of_the_web(url):
 
 @pytest.mark.parametrize(
     "url",
-    ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "//example.com", "https://", "java\nscript:x", " https://a.b", "", 7],
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "//example.com",
+        "https://",
+        "java\nscript:x",
+        " https://a.b",
+        "",
+        7,
+    ],
 )
 def test_what_could_run_is_no_address(url):
     assert not is_web_address(url)

@@ -93,3 +93,9 @@ def test_the_gpu_is_shown_to_the_process_that_searches_on_it(monkeypatch):
     assert Settings(search_device="cuda").show_device() == "cuda" and os.environ["CUDA_VISIBLE_DEVICES"] == "1"
     with pytest.raises(ValueError, match="search_device is 'gpu'"):
         Settings(search_device="gpu")
+
+
+def test_the_front_s_table_in_the_file_is_not_ours(tmp_path):
+    file = tmp_path / "daedap.toml"
+    file.write_text("faq_sure = 0.9\n[web]\nport = 9000\n", encoding="utf-8")
+    assert Settings.load(file, {}).faq_sure == 0.9

@@ -19,7 +19,9 @@ ANSWERS = {
     "span": Answer("?", Kind.MANUAL, "월 1회", 0.8, "필터는 월 1회 청소하세요.", MANUAL),
     "sentence": Answer("?", Kind.MANUAL, "월 1회 청소하세요.", 0.8, "필터를 봅니다. 월 1회 청소하세요.", MANUAL),
     "steps": Answer("?", Kind.MANUAL, STEPS, 0.8, STEPS, MANUAL),
-    "related": Answer("?", Kind.CLARIFY, "자신이 없어요.", 0.3, "필터는 월 1회 청소하세요.", MANUAL, (Candidate("F1", "반품은?", 0.3),)),
+    "related": Answer(
+        "?", Kind.CLARIFY, "자신이 없어요.", 0.3, "필터는 월 1회 청소하세요.", MANUAL, (Candidate("F1", "반품은?", 0.3),)
+    ),
     "offer": Answer("?", Kind.CLARIFY, "찾으시는 질문이 있나요?", 0.3, candidates=(Candidate("F1", "반품은?", 0.3),)),
     "none": Answer("?", Kind.NONE, "잘 모르겠어요.", 0.0),
 }
@@ -101,7 +103,8 @@ def test_messages_go_back_to_what_rasa_gives(name):
 
 
 @pytest.mark.parametrize(
-    ("sentence", "answer", "span"), [("가 나 다", "나", (2, 3)), ("가 나 다", "나  다", (2, 5)), ("가", "나", None), ("가", " ", None)]
+    ("sentence", "answer", "span"),
+    [("가 나 다", "나", (2, 3)), ("가 나 다", "나  다", (2, 5)), ("가", "나", None), ("가", " ", None)],
 )
 def test_where_a_span_is(sentence, answer, span):
     assert span_in(sentence, answer) == span

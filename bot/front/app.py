@@ -1,0 +1,72 @@
+"""The front as one ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from bot.front import api, chat_routes, documents, health, pages, webhooks
+from bot.front.chat import Chat
+from bot.front.config import FrontConfig
+from bot.front.conversations import Conversations
+from bot.front.errors import on_failure, on_http_exception
+from bot.front.guards import Doorkeeper
+from bot.front.limits import OpenCount, RateLimit
+from bot.front.metrics import Metrics
+from bot.front.safe_headers import SafeHeaders
+from bot.front.state import FrontState
+from bot.front.upstream import Upstream
+from bot.settings import Settings
+
+
+def create_app(
+    config: FrontConfig, upstream: Upstream, max_message_characters: int = Settings.max_message_characters
+) -> Starlette:
+    """The front over `upstream`; conversations are opened and closed with it."""
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        kept = Conversations(config.conversations, config.keep_days, config.keep_messages)
+        chat = Chat(kept, upstream, metrics)
+        chat.recover()
+        app.state.front = FrontState(
+            config,
+            upstream,
+            chat,
+            metrics,
+            RateLimit(config.per_user_per_minute),
+            OpenCount(config.streams_per_address),
+            OpenCount(config.streams_per_user),
+            max_message_characters,
+        )
+        try:
+            yield
+        finally:
+            await chat.finish()
+            await upstream.close()
+            kept.close()
+
+    parts = (api, chat_routes, documents, health, pages, webhooks)
+    return Starlette(
+        routes=[route for part in parts for route in part.routes()],
+        middleware=[
+            Middleware(SafeHeaders, is_secure=config.is_secure),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(config.allowed_origins),
+                allow_methods=["GET", "POST"],
+                allow_headers=["authorization", "content-type", "last-event-id"],
+                expose_headers=["retry-after"],
+            ),
+            Middleware(Doorkeeper, config=config, metrics=metrics),
+        ],
+        exception_handlers={HTTPException: on_http_exception, Exception: on_failure},
+        lifespan=lifespan,
+        max_body_size=config.max_body_bytes,
+    )
