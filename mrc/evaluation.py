@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -97,7 +98,38 @@ def calibrate(reader: Reader, examples: Sequence[QuestionExample], *, precision:
     the result is measured on articles the weights for it were not fitted on (two-fold, by article).
     """
     pairs, is_answerable = mixed_set(examples, seed)
-    features, right, owners = [], [], []
+    read = _read_mixed(reader, pairs)
+    owners = [example.title or example.context for example, _ in pairs]
+    confidence = _held_out_confidence(read.features, read.right, owners)
+    calibration = fit(read.features, read.right)
+    threshold = threshold_for_precision(confidence, read.right, precision)
+    return Calibrated(calibration, round(min(threshold, 0.99), 4), _knowing(confidence, read.right, np.array(is_answerable)))
+
+
+def measure_knowing(reader: Reader, examples: Sequence[QuestionExample], *, seed: int = 0) -> Knowing:
+    """How well the reader's own confidence tells what it can answer.
+
+    Asked are `mixed_set` and the unanswerable `examples`, each on its own passage. Raises ValueError
+    where no question has an answer.
+    """
+    pairs, is_answerable = mixed_set(examples, seed)
+    if not pairs:
+        raise ValueError("there is no question with an answer to evaluate on")
+    without = [(example, [example.context]) for example in examples if not example.is_answerable]
+    read = _read_mixed(reader, [*pairs, *without])
+    return _knowing(read.confidence, read.right, np.array([*is_answerable, *([False] * len(without))]))
+
+
+class _Read(NamedTuple):
+    """Of each question: what its confidence was computed from `(n, 5)`, whether it was answered rightly, the confidence."""
+
+    features: np.ndarray
+    right: np.ndarray
+    confidence: np.ndarray
+
+
+def _read_mixed(reader: Reader, pairs: Sequence[tuple[QuestionExample, list[str]]]) -> _Read:
+    features, right, confidence = [], [], []
     for at in range(0, len(pairs), BATCH):
         part = pairs[at : at + BATCH]
         found = reader.read_with_features([(example.question, contexts) for example, contexts in part], 1)
@@ -108,22 +140,17 @@ def calibrate(reader: Reader, examples: Sequence[QuestionExample], *, precision:
             right.append(
                 answer is not None and contexts[answer.context_index] == example.context and f1(answer.text, gold) >= RIGHT_F1
             )
-            owners.append(example.title or example.context)
-    seen_features, was_right, answerable = np.array(features), np.array(right), np.array(is_answerable)
-    confidence = _held_out_confidence(seen_features, was_right, owners)
-    calibration = fit(seen_features, was_right)
-    threshold = threshold_for_precision(confidence, was_right, precision)
+            confidence.append(answer.confidence if answer else 0.0)
+    return _Read(np.array(features), np.array(right, bool), np.array(confidence))
+
+
+def _knowing(confidence: np.ndarray, right: np.ndarray, answerable: np.ndarray) -> Knowing:
     shares = {}
     for wanted in (0.80, 0.90, 0.95):
-        given = confidence >= threshold_for_precision(confidence, was_right, wanted)
-        shares[f"{wanted:.0%}"] = round(float((given & was_right).sum() / max(1, answerable.sum())), 4)
-    knowing = Knowing(
-        int(answerable.sum()),
-        int((~answerable).sum()),
-        round(roc_auc(confidence[answerable], confidence[~answerable]), 4),
-        shares,
-    )
-    return Calibrated(calibration, round(min(threshold, 0.99), 4), knowing)
+        given = confidence >= threshold_for_precision(confidence, right, wanted)
+        shares[f"{wanted:.0%}"] = round(float((given & right).sum() / max(1, answerable.sum())), 4)
+    auroc = round(roc_auc(confidence[answerable], confidence[~answerable]), 4)
+    return Knowing(int(answerable.sum()), int((~answerable).sum()), auroc, shares)
 
 
 def mixed_set(examples: Sequence[QuestionExample], seed: int = 0) -> tuple[list[tuple[QuestionExample, list[str]]], list[bool]]:

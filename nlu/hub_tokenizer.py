@@ -14,7 +14,7 @@ import numpy as np
 from nlu.tokenizer import MORPHEME_START, OTHER_TAG, Encoding, Tokenizer
 
 TWO_SEPARATORS = frozenset({"roberta", "xlm-roberta", "camembert"})
-"""Model types that write [SEP] twice between two texts."""
+"""Model types that write [SEP] twice between two texts, unless their tokenizer says otherwise (klue/roberta-base does)."""
 
 
 class HubTokenizer:
@@ -40,6 +40,11 @@ class HubTokenizer:
         return Encoding(
             np.array(found.ids, np.int32), starts, ends, np.full(n, OTHER_TAG, np.uint8), np.full(n, MORPHEME_START, np.uint8)
         )
+
+    def separators(self, model_type: str) -> int:
+        """How often [SEP] stands between two texts: as the tokenizer writes a pair, else as the family does."""
+        around = self._backend.num_special_tokens_to_add(True)
+        return around - 2 if around in (3, 4) else 2 if model_type in TWO_SEPARATORS else 1
 
     def save(self, folder: Path | str) -> None:
         folder = Path(folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nlu.features import InputLayout
-from nlu.hub_tokenizer import TWO_SEPARATORS, HubTokenizer, load_tokenizer
+from nlu.hub_tokenizer import HubTokenizer, load_tokenizer
 
 
 class Pretrained(NamedTuple):
@@ -74,14 +74,15 @@ def _input_of(name: Path | str, config: Any) -> tuple[Any, InputLayout, tuple[in
     fast = AutoTokenizer.from_pretrained(name, use_fast=True)
     if not getattr(fast, "is_fast", False):
         raise ValueError(f"{name} has no fast tokenizer (tokenizer.json): character offsets are needed")
+    tokenizer = HubTokenizer(fast.backend_tokenizer.to_str())
     layout = InputLayout(
         cls_id=fast.cls_token_id,
         sep_id=fast.sep_token_id,
         pad_id=fast.pad_token_id,
-        separators=2 if config.model_type in TWO_SEPARATORS else 1,
+        separators=tokenizer.separators(config.model_type),
         has_match_type=False,
     )
-    return HubTokenizer(fast.backend_tokenizer.to_str()), layout, ()
+    return tokenizer, layout, ()
 
 
 def uses_token_types(model: Any) -> bool:

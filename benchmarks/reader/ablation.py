@@ -23,7 +23,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from nlu.transfer.runs import machine  # noqa: E402
+from bot.cli.train_reader import run_name  # noqa: E402
+from bot.settings import BUILT  # noqa: E402
+from nlu.transfer.runs import machine, read_log  # noqa: E402
 
 OWN = ROOT / "data" / "training" / "reading_train.jsonl"
 MADE = 20_000
@@ -76,7 +78,7 @@ def run(row: str, parts: list[str], out: Path) -> dict:
     subprocess.run(parts, check=True, env=environment, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / 60
-    records = [json.loads(line) for line in (out / "training" / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    records = read_log(BUILT / "runs" / run_name(out))
     scores = [record for record in records if "validation_f1" in record]
     best = max(scores, key=lambda record: record["validation_f1"])
     return {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-MAX_CONTEXT_BYTES = 64_000_000
+MAX_CONTEXT_BYTES = 16_000_000
 
 
 def register(app: typer.Typer) -> None:
@@ -58,7 +58,11 @@ def read_context(name: str) -> str:
     """The text of a file, or of standard input for `-`; raises ValueError where it is not UTF-8 or far too long."""
     if name != "-" and not Path(name).is_file():
         raise FileNotFoundError(f"{name}: 파일이 없어요.")
-    data = sys.stdin.buffer.read(MAX_CONTEXT_BYTES + 1) if name == "-" else Path(name).read_bytes()
+    if name == "-":
+        data = sys.stdin.buffer.read(MAX_CONTEXT_BYTES + 1)
+    else:
+        with Path(name).open("rb") as file:
+            data = file.read(MAX_CONTEXT_BYTES + 1)
     if len(data) > MAX_CONTEXT_BYTES:
         raise ValueError(f"글이 너무 길어요. {MAX_CONTEXT_BYTES // 1_000_000} MB까지 읽을 수 있어요.")
     try:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nlu.features import InputLayout
-from nlu.hub_tokenizer import TWO_SEPARATORS, load_tokenizer
+from nlu.hub_tokenizer import load_tokenizer
 from nlu.transfer.inputs import InputFormat, TokenRow, encode_row, padded, prediction_batches, row_inputs
 
 FILE = "model.onnx"
@@ -85,7 +85,6 @@ def _layout(folder: Path) -> tuple[InputLayout, tuple[int, ...]]:
     if (folder / "daedap_tokenizer.json").is_file():
         return InputLayout(has_match_type=config.get("type_vocab_size", 0) >= 3), tuple(config.get("common_ids") or ())
     names = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-    vocabulary = load_tokenizer(folder).vocabulary
-    ids = [vocabulary[names[name]] for name in ("cls_token", "sep_token", "pad_token")]
-    separators = 2 if config["model_type"] in TWO_SEPARATORS else 1
-    return InputLayout(*ids, separators=separators, has_match_type=False), ()
+    tokenizer = load_tokenizer(folder)
+    ids = [tokenizer.vocabulary[names[name]] for name in ("cls_token", "sep_token", "pad_token")]
+    return InputLayout(*ids, separators=tokenizer.separators(config["model_type"]), has_match_type=False), ()

@@ -19,7 +19,11 @@ from nlu.transfer.runs import load_run, published_model  # noqa: E402
 
 CONFIG = AdaptationConfig(epochs=0.2, rounds=2, held_out_share=0.3, check_limit=4)
 TEXTS = [
-    Text("설명서", f"필터는 {i}개월마다 한 번 청소해 주세요. 물이 새면 {i}번 버튼을 누르세요. 젖은 손으로 만지면 안 됩니다.\n가격: {i},000원")
+    Text(
+        "설명서",
+        f"필터는 {i}개월마다 한 번 청소해 주세요. 물이 새면 {i}번 버튼을 누르세요. "
+        f"젖은 손으로 만지면 안 됩니다.\n가격: {i},000원",
+    )
     for i in range(2, 32)
 ]  # fmt: skip
 

@@ -187,6 +187,19 @@ def test_evaluation_and_calibration(trained):
     assert calibrated.knowing.answerable + calibrated.knowing.unanswerable == len(pairs)
 
 
+def test_knowing_counts_the_questions_without_an_answer(trained):
+    from mrc.evaluation import measure_knowing
+    from mrc.examples import QuestionExample
+
+    served = Reader(trained.model.tokenizer, torch_backend(trained.model.model), ReaderConfig(max_length=128))
+    without = [QuestionExample("none", "어디에서 창제하였나요?", "필터는 6개월마다 한 번 청소해 주세요.", (), "다른 글")]
+    alone, mixed = measure_knowing(served, trained.validation), measure_knowing(served, [*trained.validation, *without])
+    assert mixed.answerable == alone.answerable and mixed.unanswerable == alone.unanswerable + 1
+    assert set(mixed.answered_at_precision) == {"80%", "90%", "95%"}
+    with pytest.raises(ValueError, match="no question with an answer"):
+        measure_knowing(served, without)
+
+
 @pytest.mark.parametrize("family", ["bert", "roberta", "electra"])
 def test_every_family_of_the_hub_trains_and_exports(family, data, tmp_path):
     start = hub_model(family, tmp_path / "start")
@@ -197,6 +210,22 @@ def test_every_family_of_the_hub_trains_and_exports(family, data, tmp_path):
     example = result.validation[0]
     found = served.read(example.question, [example.context])[0]
     assert example.context[found.start : found.end] == found.text
+
+
+def test_a_pair_is_written_as_the_tokenizer_writes_it(tmp_path):
+    """klue/roberta-base is a RoBERTa that writes pairs as BERT does."""
+    from tokenizers import Tokenizer as Backend
+    from tokenizers import processors
+
+    folder = hub_model("roberta", tmp_path)
+    backend = Backend.from_file(str(folder / "tokenizer.json"))
+    assert load_model(folder).layout.separators == 2
+    special = [("[CLS]", 2), ("[SEP]", 3)]
+    backend.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=special
+    )
+    backend.save(str(folder / "tokenizer.json"))
+    assert load_model(folder).layout.separators == 1
 
 
 def hub_model(family, folder):
@@ -263,10 +292,11 @@ def test_the_commands_train_read_and_evaluate(data, tiny_encoder, tmp_path, monk
     paragraph = {"context": context, "qas": [{"id": "1", "question": "언제 창제하였나요?", "answers": answers}]}
     squad.write_text(json.dumps({"data": [{"title": "세종", "paragraphs": [paragraph]}]}, ensure_ascii=False), encoding="utf-8")
     found = runner.invoke(
-        app, ["evaluate", "reader", "--data", str(squad), "--reader", str(out), "--json"], catch_exceptions=False
+        app, ["evaluate", "reader", "--data", str(squad), "--reader", str(out), "--json", "--knowing"], catch_exceptions=False
     )
     document = json.loads(found.stdout)
-    assert list(document) == ["n", "exact_match", "f1", "latency_ms_p50", "latency_ms_p95"] and document["n"] == 1
+    assert list(document) == ["n", "exact_match", "f1", "latency_ms_p50", "latency_ms_p95", "knowing"] and document["n"] == 1
+    assert document["knowing"]["answerable"] == 1
 
     text = tmp_path / "text.txt"
     text.write_text(context, encoding="utf-8")
