@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 PAGE_NUMBER = re.compile(
-    r"^(?!\d{1,4}[.)]$)[\s\-–—~·|<\[(]*(?:(?:page|p)\.?\s*)?\d{1,4}(?:\s*(?:쪽|페이지|page|면))?(?:\s*(?:/|of)\s*\d{1,4})?[\s\-–—~·|>\])]*$",
+    r"^(?!\d{1,4}[.)]$)[\s\-–—~·|<\[(]*(?:(?:page|p)\.?\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:쪽|페이지|page|면))?(?:\s*(?:/|of)\s*\d{1,4})?[\s\-–—~·|>\])]*$",
     re.I,
 )
 CONTENTS_ENTRY = re.compile(r"^(?P<name>.{1,120}?)(?P<leader>\s*(?:[.·․‥…⋯]\s?){3,}|\s)\s*(?P<page>\d{1,4})$")
 CONTENTS_TITLE = re.compile(r"^\W*(?:목\s*차|차\s*례|(?:table\s+of\s+)?contents)\W*$", re.I)
+_OUTER_NUMBER = re.compile(r"^\d{1,4}(?=\s|$)|(?<=\s)\d{1,4}$")
 MIN_ENTRIES = 3
 """So many lines one below another, with page numbers that never fall, are a table of contents."""
 SAME_PLACE = 3.0
@@ -32,7 +33,7 @@ class Edge(NamedTuple):
 
 
 def running(pages: Sequence[Sequence[Edge]]) -> list[list[bool]]:
-    """For each line of each page, whether it comes again in the same place on other pages.
+    """For each line of each page, whether it comes again in the same place on other pages, or carries the page's number.
 
     A number in it that rises with the pages counts as the same: `설치 안내 12`, `설치 안내 13`.
     """
@@ -40,7 +41,25 @@ def running(pages: Sequence[Sequence[Edge]]) -> list[list[bool]]:
     for number, edges in enumerate(pages, 1):
         seen.update({key for edge in edges for key in _keys(edge, number)})
     enough = max(2, min(REPEATS, (len(pages) + 1) // 3))
-    return [[any(seen[key] >= enough for key in _keys(edge, number)) for edge in edges] for number, edges in enumerate(pages, 1)]
+    shift = _page_shift(pages)
+    return [
+        [_carries(edge.text, number, shift) or any(seen[key] >= enough for key in _keys(edge, number)) for edge in edges]
+        for number, edges in enumerate(pages, 1)
+    ]
+
+
+def _page_shift(pages: Sequence[Sequence[Edge]]) -> int | None:
+    """How far the numbers printed on the pages are ahead of the pages' own; None where they are not numbered."""
+    shifts: Counter[int] = Counter()
+    for number, edges in enumerate(pages, 1):
+        shifts.update({int(found) - number for edge in edges for found in _OUTER_NUMBER.findall(edge.text)})
+    shift, count = shifts.most_common(1)[0] if shifts else (0, 0)
+    return shift if count >= max(REPEATS, len(pages) / 2) else None
+
+
+def _carries(text: str, page: int, shift: int | None) -> bool:
+    """Whether a line begins or ends with the page's printed number."""
+    return shift is not None and str(page + shift) in _OUTER_NUMBER.findall(text)
 
 
 def _keys(edge: Edge, page: int) -> Iterator[tuple[str, int]]:

@@ -6,6 +6,7 @@ lines, or by their alignment. Running heads and feet, page numbers and tables of
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ FULL_LINE = 0.88
 """A line that ends before this share of the text's width ends its paragraph."""
 COLUMN_LINES, COLUMN_SHARE = 5, 0.8
 """So many lines in each half, and this share of all lines inside one, make a page of two columns."""
+HEADING_NUMBER = re.compile(r"^(?:제?\d+(?:\.\d+)*[장절조편관]?[.)]?|[IVX]+\.)")
 EDGE_LINES = 2
 """So many of a page's highest and lowest lines may be running ones."""
 LOCKED = "암호가 걸린 PDF예요. 암호를 풀어서 넣어 주세요."
@@ -41,8 +43,7 @@ def read_pdf(path: Path) -> Converted:
     try:
         pages, broken = _pages(document)
         title = fold(unicodedata.normalize("NFC", document.get_metadata_dict().get("Title", "")))
-        bookmarks = {fold(unicodedata.normalize("NFC", mark.get_title())): mark.level + 2 for mark in document.get_toc()}
-        bookmarks = bookmarks | {title: 1} if bookmarks and title else bookmarks
+        bookmarks = _bookmarks(document, title)
     finally:
         document.close()
     if not any(isinstance(item, Table) or item.text for page in pages for item in page):
@@ -69,6 +70,22 @@ def _pages(document) -> tuple[list[list[Item]], list[int]]:
             pages.append([])
             broken.append(i + 1)
     return pages, broken
+
+
+def _bookmarks(document, title: str) -> dict[tuple[str, int | None], int]:
+    """The levels of headings that the file's bookmarks name, by their text and their page (None where it is unknown)."""
+    found: dict[tuple[str, int | None], int] = {}
+    for mark in document.get_toc():
+        target = mark.get_dest()
+        page = target.get_index() if target is not None else None
+        found[_heading_key(mark.get_title()), None if page is None else page + 1] = mark.level + 2
+    return found | {(_heading_key(title), None): 1} if found and title else found
+
+
+def _heading_key(text: str) -> str:
+    """The heading without spaces and without its number, which a bookmark may lack."""
+    squeezed = "".join(unicodedata.normalize("NFC", text).split())
+    return HEADING_NUMBER.sub("", squeezed) or squeezed
 
 
 def _some(numbers: Sequence[int]) -> str:
@@ -100,10 +117,10 @@ def _without_contents(pages: Sequence[Sequence[Item]]) -> list[list[Item]]:
     return [[item for item in page if id(item) not in left_out] for page in pages]
 
 
-def _blocks(pages: Sequence[Sequence[Item]], bookmarks: dict[str, int]) -> list[Block]:
+def _blocks(pages: Sequence[Sequence[Item]], bookmarks: dict[tuple[str, int | None], int]) -> list[Block]:
     lines = [item for page in pages for item in page if isinstance(item, Line)]
     rights = {id(line): right for page in pages for line, right in _rights(page, _usual_right(lines))}
-    levels = _levels(lines, bookmarks)
+    levels = _marked_levels(pages, bookmarks) if bookmarks else _levels(lines)
     blocks: list[Block] = []
     gathered: list[str] = []
     gathered_page = 1
@@ -116,7 +133,7 @@ def _blocks(pages: Sequence[Sequence[Item]], bookmarks: dict[str, int]) -> list[
                 gathered = []
             if isinstance(item, Table):
                 above = _continued(item, above) if above is not None and item is page[0] else item
-                blocks.extend(table_blocks(above.cells, number))
+                blocks.extend(table_blocks(above.cells, number, above.has_headings))
                 continue
             above = None
             if level:
@@ -152,6 +169,8 @@ def _continued(table: Table, above: Table) -> Table:
     """The table, below the headings of the one that ends the page before where it goes on."""
     first = [cell for cell in above.cells if cell.row == 0]
     own = [cell for cell in table.cells if cell.row == 0]
+    if not above.has_headings:
+        return table
     if [(c.column, c.columns) for c in first] != [(c.column, c.columns) for c in own] or any(c.rows > 1 for c in first):
         return table
     if [c.text for c in first] == [c.text for c in own]:
@@ -160,10 +179,19 @@ def _continued(table: Table, above: Table) -> Table:
     return Table([*first, *moved], table.top)
 
 
-def _levels(lines: Sequence[Line], bookmarks: dict[str, int]) -> dict[int, int]:
-    """The headings' levels by the lines' identity."""
-    if bookmarks:
-        return {id(line): bookmarks[line.text] for line in lines if line.text in bookmarks}
+def _marked_levels(pages: Sequence[Sequence[Item]], bookmarks: dict[tuple[str, int | None], int]) -> dict[int, int]:
+    """The levels of the lines that bookmarks name, by the lines' identity."""
+    levels = {}
+    for number, page in enumerate(pages, 1):
+        for item in page:
+            if isinstance(item, Line) and len(item.text) <= 2 * MAX_HEADING:
+                key = _heading_key(item.text)
+                levels[id(item)] = bookmarks.get((key, number)) or bookmarks.get((key, None)) or 0
+    return levels
+
+
+def _levels(lines: Sequence[Line]) -> dict[int, int]:
+    """The headings' levels by their letters' size, by the lines' identity."""
     _, larger = _sizes(lines)
     return levels_of_ranks(
         {id(line): larger.index(line.size) for line in lines if line.size in larger and len(line.text) <= MAX_HEADING}

@@ -18,6 +18,11 @@ COLUMN_GAP = 0.8
 """Letters of white space that stand between two columns in every row."""
 ROW_DISTANCE = 3.0
 """Letters between two rows' heights at most."""
+HEADING_GAP = 1.2
+"""How much wider the gap below the headings is than between other rows, where it tells them."""
+NUMBERED = 0.6
+"""A column with a number in this share of its cells is one of numbers."""
+DIGIT = re.compile(r"\d")
 MARKER = re.compile(r"^(?:[(\[]?(?:\d{1,3}|[가-하a-zA-Z]|[ivx]+)[.)\]]?|[①-⑳]|[^\w\s]{1,2}|제?\s?\d+[조항호목])$")
 """What stands before a list's items; a column of them makes no table."""
 
@@ -29,6 +34,7 @@ class _Row(NamedTuple):
     segments: list[Segment]
     height: float
     size: float
+    bold: bool
 
 
 def with_tables(items: Sequence[Item]) -> list[Item]:
@@ -61,7 +67,7 @@ def _rows(items: Sequence[Item]) -> list[_Row]:
             rows[-1].places.append(place)
             rows[-1].segments.extend(line.segments)
         else:
-            rows.append(_Row([place], list(line.segments), height, line.size))
+            rows.append(_Row([place], list(line.segments), height, line.size, line.bold))
     for row in rows:
         row.segments.sort(key=lambda segment: segment.left)
     return rows
@@ -110,8 +116,22 @@ def _table(rows: Sequence[_Row]) -> Table | None:
             texts.append([[] for _ in columns])
         for segment, column in zip(row.segments, at):
             texts[-1][column].append(segment.text)
-    cells = [Cell(r, c, paragraph(join_lines(parts))) for r, line in enumerate(texts) for c, parts in enumerate(line)]
-    return Table(cells, rows[0].height) if len(texts) >= MIN_ROWS else None
+    if len(texts) < MIN_ROWS:
+        return None
+    joined = [[join_lines(parts) for parts in line] for line in texts]
+    cells = [Cell(r, c, paragraph(text)) for r, line in enumerate(joined) for c, text in enumerate(line)]
+    return Table(cells, rows[0].height, _has_headings(rows, joined))
+
+
+def _has_headings(rows: Sequence[_Row], texts: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row is unlike the others: bold, set apart, or in words where a column holds numbers."""
+    bold = [row.bold for row in rows]
+    gaps = [above.height - below.height for above, below in zip(rows, rows[1:])]
+    is_apart = len(gaps) > 1 and gaps[0] > HEADING_GAP * max(gaps[1:])
+    numbers = [[DIGIT.search(line[c]) is not None for line in texts] for c in range(len(texts[0]))]
+    in_words = any(not column[0] and sum(column[1:]) > NUMBERED * (len(column) - 1) for column in numbers)
+    has_number = any(column[0] for column in numbers)
+    return (bold[0] and not any(bold[1:])) or is_apart or (in_words and not has_number)
 
 
 def _column(columns: Sequence[tuple[float, float]], segment: Segment) -> int:

@@ -6,6 +6,7 @@ Coordinates are points from the lower left corner. Lines keep the file's order.
 from __future__ import annotations
 
 import ctypes
+import math
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,8 @@ NEAR = 3.0
 """Points within which two borders are one."""
 MAX_RULES = 4000
 """A page with more ruled lines is a drawing, and read without tables."""
+BOLD = 600
+"""Letters of this weight are bold."""
 SEGMENT_GAP = 1.2
 """A gap this many letters wide parts a line into segments."""
 
@@ -34,6 +37,7 @@ class Character(NamedTuple):
     right: float
     top: float
     size: float
+    bold: bool = False
 
 
 class Segment(NamedTuple):
@@ -52,11 +56,13 @@ class Line(NamedTuple):
     top: float
     size: float
     segments: tuple[Segment, ...] = ()
+    bold: bool = False
 
 
 class Table(NamedTuple):
     cells: list[Cell]
     top: float
+    has_headings: bool = True
 
 
 class Rule(NamedTuple):
@@ -97,7 +103,8 @@ def _characters(page) -> list[Character]:
         code = raw.FPDFText_GetUnicode(text_page, i)
         raw.FPDFText_GetCharBox(text_page, i, left, right, bottom, top)
         text = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
-        found.append(Character(text, left.value, bottom.value, right.value, top.value, raw.FPDFText_GetFontSize(text_page, i)))
+        size, bold = raw.FPDFText_GetFontSize(text_page, i), raw.FPDFText_GetFontWeight(text_page, i) >= BOLD
+        found.append(Character(text, left.value, bottom.value, right.value, top.value, size, bold))
     text_page.close()
     return found
 
@@ -106,15 +113,17 @@ def lines_of(characters: Sequence[Character]) -> list[Line]:
     """Lines, in the file's order; PDFium puts a line end between them."""
     lines: list[Line] = []
     current: list[Character] = []
+    bottom = math.inf
     for character in [*characters, Character("\n", 0, 0, 0, 0, 0)]:
-        visible = [c for c in current if not c.text.isspace()]
-        dropped = bool(visible) and not character.text.isspace() and character.top < visible[-1].bottom - 1
+        is_space = character.text.isspace()
+        dropped = not is_space and character.top < bottom - 1 < math.inf
         if character.text in "\r\n" or dropped:
-            if visible:
+            if visible := [c for c in current if not c.text.isspace()]:
                 lines.append(_line(current, visible))
-            current = []
+            current, bottom = [], math.inf
         if character.text not in "\r\n":
             current.append(character)
+            bottom = bottom if is_space else min(bottom, character.bottom)
     return lines
 
 
@@ -128,6 +137,7 @@ def _line(characters: Sequence[Character], visible: Sequence[Character]) -> Line
         max(c.top for c in visible),
         size,
         tuple(_segments(characters, size)),
+        all(c.bold for c in visible),
     )
 
 

@@ -45,8 +45,11 @@ Line = list["Cell | None"]
 """A row of the grid: the cell over each column, a spanning one several times, None where there is none."""
 
 
-def table_blocks(cells: Sequence[Cell], page: int | None = None) -> list[Block]:
-    """The table as blocks: rows with their headings, or the cells' own blocks where it is only a frame."""
+def table_blocks(cells: Sequence[Cell], page: int | None = None, has_headings: bool = True) -> list[Block]:
+    """The table as blocks: rows with their headings, or the cells' own blocks where it is only a frame.
+
+    `has_headings` is False where the first row is known to be one like the others.
+    """
     lines = _grid(cells)
     width = max(map(len, lines), default=0)
     if len(lines) < 2 or width < 2:
@@ -54,7 +57,7 @@ def table_blocks(cells: Sequence[Cell], page: int | None = None) -> list[Block]:
     blocks: list[Block] = []
     while len(lines) > 2 and _is_wide(lines[0], width):
         blocks += paragraph(_distinct(lines.pop(0))[0].text, page)
-    headings, body = _headings(lines)
+    headings, body = _headings(lines) if has_headings else ([], lines)
     for line in body:
         blocks += _row(headings, line, page) if headings else _form(line, page)
         blocks += [nested for cell in _distinct(line) if cell.row == _own_row(line, cell) for nested in cell.nested]

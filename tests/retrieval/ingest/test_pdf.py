@@ -74,6 +74,29 @@ def test_unruled_tables_are_read_by_their_columns(tmp_path):
     ]
 
 
+def test_an_unruled_table_whose_first_row_is_like_the_others_has_no_headings(tmp_path):
+    page = [
+        Text(60, 740, BODY),
+        *rows([("도움말", "이 글을 보입니다"), ("색인", "자료를 읽습니다"), ("대화", "봇과 이야기합니다")]),
+    ]
+    assert [line for _, _, line in lines(tmp_path, [page])] == [
+        BODY,
+        "도움말 / 이 글을 보입니다",
+        "색인 / 자료를 읽습니다",
+        "대화 / 봇과 이야기합니다",
+    ]
+
+
+def test_the_pages_number_in_a_head_that_changes_with_the_chapter(tmp_path):
+    names = ("설치", "설치", "청소", "청소", "청소", "보관", "수리", "수리", "부록")
+    words = "가나다라마바사아자"
+    pages = [
+        [Text(60, 800, f"{name} 안내 {n + 3}"), Text(60, 700, f"{word}를 찾아서 {'오른쪽으로 ' * (n % 3)}두 번 돌립니다.")]
+        for n, (name, word) in enumerate(zip(names, words), 1)
+    ]
+    assert "안내" not in " ".join(line for _, _, line in lines(tmp_path, pages))
+
+
 def test_lists_and_columns_of_text_are_no_tables(tmp_path):
     steps = [(f"{n})", f"단추 {n}개를 차례로 누릅니다.") for n in range(1, 5)]
     items = [item for r, cells in enumerate(steps) for item in rows([cells], y=760 - 20 * r, width=40)]
