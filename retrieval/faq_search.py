@@ -71,7 +71,7 @@ class FaqSearcher:
         scores = questions.at(of_questions)
         best_scores = np.maximum.reduceat(scores, firsts)
         sums = scores @ np.ones(len(CHANNELS), np.float32)
-        matched = np.array([of_questions[a + np.argmax(sums[a : a + n])] for a, n in zip(firsts, counts)])
+        matched = of_questions[_first_of_highest(sums, firsts, counts)]
         return FaqScores(places, np.hstack([best_scores, entries.at(places), answers.at(places)]), matched)
 
     def is_live(self, term: str) -> bool:
@@ -81,6 +81,13 @@ class FaqSearcher:
     def question_number(self, question: int) -> int:
         """Which of its entry's questions the question at this place is, from 0."""
         return int(question - self._starts[self._owners[question]])
+
+
+def _first_of_highest(values: np.ndarray, firsts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Where the highest value of each run stands first; runs begin at `firsts` and have `counts` values."""
+    highest = np.repeat(np.maximum.reduceat(values, firsts), counts)
+    places = np.flatnonzero(values == highest)
+    return places[np.unique(np.repeat(np.arange(len(firsts)), counts)[places], return_index=True)[1]]
 
 
 def whole_text(entry: FaqEntry) -> str:

@@ -68,15 +68,20 @@ class LexicalIndex:
 
     def frequency(self, term: str) -> int:
         """In how many live texts the term stands."""
-        return sum(self._frequency(at, part.vocabulary[term]) for at, part in enumerate(self._parts) if term in part.vocabulary)
+        found = 0
+        for at, part in enumerate(self._parts):
+            number = part.vocabulary.get(term)
+            if number is not None:
+                found += int(self._frequencies(at, np.array([number]))[0])
+        return found
 
     def weigh(self, terms: Iterable[str]) -> WeightedTerms:
         """The distinct `terms` that live texts have, with their weights."""
         terms = list(dict.fromkeys(terms))
         numbers = np.array([[part.vocabulary.get(term, -1) for term in terms] for part in self._parts], np.int64)
         numbers = numbers.reshape(len(self._parts), len(terms))
-        df = np.array([sum(self._frequency(at, n) for at, n in enumerate(column) if n >= 0) for column in numbers.T.tolist()])
-        known = np.flatnonzero(df > 0) if len(df) else np.zeros(0, np.int64)
+        df = sum((self._frequencies(at, own) for at, own in enumerate(numbers)), np.zeros(len(terms), np.int64))
+        known = np.flatnonzero(df > 0)
         if not len(known):
             return WeightedTerms(numbers[:, :0], np.zeros(0), np.zeros(0, np.int64))
         known = known[np.argsort(df[known], kind="stable")]
@@ -126,11 +131,18 @@ class LexicalIndex:
         cuts = np.searchsorted(places, self._bounds)
         return [places[a:b] - start for a, b, start in zip(cuts, cuts[1:], self._bounds)]
 
-    def _frequency(self, at: int, number: int) -> int:
-        numbers, counts = self._dead_frequencies[at]
-        found = int(np.searchsorted(numbers, number)) if len(numbers) else 0
-        gone = int(counts[found]) if found < len(numbers) and numbers[found] == number else 0
-        return self._parts[at].frequency(number) - gone
+    def _frequencies(self, at: int, numbers: np.ndarray) -> np.ndarray:
+        """In how many live texts of a part each term stands; 0 for the number -1."""
+        starts = self._parts[at].starts
+        safe = np.maximum(numbers, 0)
+        if len(starts) < 2:
+            return np.zeros(len(numbers), np.int64)
+        frequencies = np.where(numbers >= 0, starts[safe + 1] - starts[safe], 0)
+        gone, counts = self._dead_frequencies[at]
+        if len(gone):
+            found = np.minimum(np.searchsorted(gone, numbers), len(gone) - 1)
+            frequencies = frequencies - np.where(gone[found] == numbers, counts[found], 0)
+        return frequencies
 
     def _costs(self, at: int, weighted: WeightedTerms) -> int:
         numbers = weighted.numbers[at][weighted.numbers[at] >= 0]

@@ -48,10 +48,6 @@ class Postings:
     def total_length(self) -> float:
         return float(self.lengths.sum(dtype=np.float64))
 
-    def frequency(self, number: int) -> int:
-        """In how many texts the term with this number stands."""
-        return int(self.starts[number + 1] - self.starts[number])
-
     def terms_of(self, places: np.ndarray) -> np.ndarray:
         """Numbers of the distinct terms of each text at `places`, one text after the other."""
         return np.concatenate([self._terms[self._ends[p - 1] if p else 0 : self._ends[p]] for p in places] or [self._terms[:0]])
