@@ -50,7 +50,8 @@ class Decision:
     def best(self, gathered: Gathered) -> tuple[Candidate, float] | None:
         """The likeliest candidate and the probability that what it says answers; None where there is none.
 
-        Candidates that point at the same words say the same: their probabilities count together.
+        Candidates that point at the same words say the same: their probabilities count together. Of the items
+        of one list that say the same the first is taken, which in a statute is the rule.
         """
         shares = self.probabilities(gathered.features, gathered.null_features)
         if not len(shares):
@@ -58,7 +59,7 @@ class Decision:
         said = [_said(candidate) for candidate in gathered.candidates]
         totals = {one: sum(share for share, other in zip(shares, said) if other == one) for one in set(said)}
         place = max(range(len(said)), key=lambda i: (totals[said[i]], shares[i]))
-        return gathered.candidates[place], float(totals[said[place]])
+        return _first_of_list(gathered.candidates, said, place), float(totals[said[place]])
 
     def save(self, file: Path = DECISION_FILE) -> None:
         document: dict[str, Any] = {
@@ -93,6 +94,21 @@ class Decision:
 def default_decision() -> Decision:
     """The decision that ships."""
     return Decision.load()
+
+
+def _first_of_list(candidates: Sequence[Candidate], said: Sequence[str], place: int) -> Candidate:
+    chosen = candidates[place]
+    alike = [
+        one
+        for one, words in zip(candidates, said)
+        if words == said[place] and one.unit.leads and _announced(one) == _announced(chosen)
+    ]
+    return min(alike, key=lambda one: one.reading.place(one.unit.start, one.unit.end), default=chosen)
+
+
+def _announced(candidate: Candidate) -> list[tuple[int, int]]:
+    """Where what announces the candidate stands in its document."""
+    return [candidate.reading.place(start, end) for start, end in candidate.unit.leads]
 
 
 def _said(candidate: Candidate) -> str:

@@ -46,6 +46,9 @@ FEATURES = (
     "length",
     "dense",
     "addenda",
+    "nouns_elsewhere",
+    "exception",
+    "paragraph",
 )
 NULL_FEATURES = ("bias", "index_missing", "sibling", "few_words", "best_search", "quantity_asked")
 FEWEST = 2
@@ -54,6 +57,7 @@ NEAR, NEARER = 0.45, 0.95
 NEAR_COUNTS = 0.8
 KEPT_VECTORS = 20_000
 READER_SCALE, SEARCH_SCALE = 8.0, 10.0
+_EXCEPTION = re.compile(r"불구하고|다만,|제외한다|제외하고|한하여|한정한다|아닌 경우|준용")
 _END = re.compile(r"[.!?다요오음함됨]\s*[\"'”’)]*$")
 
 
@@ -232,6 +236,9 @@ def features(
                 "soft_context": soft_context,
                 "bigrams": _bigram_share(question.text, text + reading.passage.section),
                 "nouns_missing": _missing(question, context),
+                "nouns_elsewhere": _missing(question, np.maximum(context, 1 - shared["known"])),
+                "exception": float(bool(_EXCEPTION.search(text))),
+                "paragraph": min(_paragraph(reading.text, unit), 5) / 5,
                 "reader": reader,
                 "reader_lead": float(np.clip((span.score - best_reader) / READER_SCALE, -2.0, 0.0)),
                 "reader_and_words": max(reader + 0.5, 0.0) * soft_context,
@@ -254,8 +261,10 @@ def _passage_features(
     passage = reading.passage
     asked = space.products.intersection(question.words)
     own = {key for key in heading_words(passage.product or "", "") if key in space.products}
-    document = np.maximum(space.known_in(question, passage.document_id), near[passage.document_id])
+    known = space.known_in(question, passage.document_id)
+    document = np.maximum(known, near[passage.document_id])
     return {
+        "known": known,
         "codes": _codes(f"{passage.title} {passage.section}"),
         "features": {
             "soft_passage": float(share(question, cover.passage)),
@@ -267,6 +276,14 @@ def _passage_features(
             "product_other": float(bool(asked and own and not asked & own)),
         },
     }
+
+
+def _paragraph(text: str, unit: Unit) -> int:
+    """Which paragraph of its article the unit or what leads it is, from 0 for ①: the first says the rule."""
+    for start in (unit.start, *(lead[0] for lead in unit.leads)):
+        if "①" <= text[start] <= "⑳":
+            return ord(text[start]) - ord("①")
+    return 0
 
 
 def _near_in_documents(readings: Sequence[Reading], covers: Sequence[Coverage]) -> dict[str, np.ndarray]:

@@ -22,6 +22,10 @@ _DEPTHS = {"paragraph": 1, "number": 2, "letter": 3, "bullet": 4}
 _ANNOUNCES = re.compile(r"(?:다음|아래)[과의]\s|(?P<next>(?:다음|아래)\s(?![날달주번해]))|각\s?[호목]|[:：]\s*$")
 _FOLLOWS = re.compile(r"(?:다만|이 경우|이때|그러나|또한)[, ]")
 """A sentence that begins so is led by the one before it."""
+SHORT = 25
+"""A shorter line is one sentence."""
+_IS_END = re.compile(r"(?:[.!?…。][\"'”’)\]>]*|[가-힣][\"'”’]*)$")
+"""How a sentence may end where Kiwi ends one; not with a bracket alone, as in `…를 말한다) 이내에`."""
 _ENDS = re.compile(r"(?:[다요오음함됨]|시오|까)[.!?]?[\"'”’)]*\s*$")
 _STEP = re.compile(r"(?:니다|시오|세요|어요|아요|해요)[.!]?[\"'”’)]*\s*$")
 
@@ -123,9 +127,15 @@ def _parts(text: str, line: _Line, leads: tuple[tuple[int, int], ...]) -> Iterat
 
 
 def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    if end - start < 25:
+    if end - start < SHORT:
         return [(start, end)]
-    return [(start + a, start + b) for a, b in sentence_spans(text[start:end])] or [(start, end)]
+    found: list[tuple[int, int]] = []
+    for a, b in sentence_spans(text[start:end]):
+        if found and not _IS_END.search(text, *found[-1]):
+            found[-1] = (found[-1][0], start + b)
+        else:
+            found.append((start + a, start + b))
+    return found or [(start, end)]
 
 
 def is_row(line: str) -> bool:

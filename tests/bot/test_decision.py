@@ -31,9 +31,11 @@ def test_probabilities_by_hand():
 class Said:
     """A candidate as far as the decision looks at it."""
 
-    def __init__(self, document, word, value):
-        self.reading = type("R", (), {"text": word, "passage": type("P", (), {"document_id": document})})
+    def __init__(self, document, word, value, at=0, leads=()):
+        passage = type("P", (), {"document_id": document})
+        self.reading = type("R", (), {"text": word, "passage": passage, "place": lambda start, end: (start, end)})
         self.span = type("S", (), {"start": 0, "end": len(word)})
+        self.unit = type("U", (), {"start": at, "end": at + 1, "leads": leads})
         self.features = features(value)[0]
 
 
@@ -50,6 +52,13 @@ def test_candidates_that_say_the_same_count_together():
     other = Said("e", "7일", np.log(2))
     assert decision(reader=1.0).best(gathered(c, a, other))[0] is c
     assert decision().best(gathered()) is None
+
+
+def test_of_the_items_of_a_list_that_say_the_same_the_first_is_taken():
+    lead = ((0, 5),)
+    first, third = Said("d", "7일", 0.0, 10, lead), Said("d", "7일", 1.0, 30, lead)
+    other = Said("d", "7일", 0.0, 3, ((1, 2),))
+    assert decision(reader=1.0).best(gathered(third, other, first))[0] is first
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path):

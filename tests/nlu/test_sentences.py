@@ -40,6 +40,11 @@ def test_afterwards_is_no_announcement():
     assert said("결제한 다음 날 해피콜을 합니다.\n1. 켭니다.")[1] == ("1. 켭니다.", [])
 
 
+def test_a_bracket_ends_no_sentence():
+    text = "소비자는 다음 각 호의 기간(거래당사자가 더 긴 기간으로 약정한 경우에는 그 기간을 말한다) 이내에 철회할 수 있다."
+    assert said(text) == [(text, [])]
+
+
 @pytest.mark.parametrize("text", ["", "\n \n", "ㅋ", "😀", "가" * 2_000, "① ", "1. \n2. "])
 def test_odd_texts_keep_their_offsets(text):
     found = units(text)
