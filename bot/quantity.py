@@ -84,8 +84,8 @@ def expected_quantity(question: str) -> re.Pattern[str] | None:
 
 
 def without_counter(question: str) -> str:
-    """The question without 몇 and its counter, which say what kind of answer is asked for."""
-    return _HOW_MANY.sub(" ", question)
+    """The question with 얼마 for 몇 and its counter, which say what kind of answer is asked for."""
+    return _HOW_MANY.sub("얼마", question)
 
 
 def lacks(expected: re.Pattern[str] | None, text: str) -> bool:

@@ -15,7 +15,7 @@ from retrieval.ngrams import CODE, code_terms
 from retrieval.readings import content_words
 
 INTERROGATIVES = frozenset(
-    """몇/MM 며칠/NNG 얼마/NNG 얼마/MAG 얼마나/MAG 누구/NP 언제/MAG 언제/NP 어디/NP 왜/MAG 어느/MM 어떤/MM 무슨/MM
+    """몇/MM 며칠/NNG 얼마/NNG 얼마/NP 얼마/NR 얼마/MAG 얼마나/MAG 누구/NP 언제/MAG 언제/NP 어디/NP 왜/MAG 어느/MM 어떤/MM 무슨/MM
     따르/VV 의하/VV 보통/MAG 주로/MAG 원래/MAG 정확히/MAG 지금/MAG 바로/MAG 한번/MAG 더/MAG 꼭/MAG 다시/MAG 따로/MAG 쯤/XSN 최대/NNG
     정도/NNG 방법/NNG 이유/NNG 뜻/NNG 안/MAG 못/MAG 않/VX 말/VX 주/VX 보/VX 보/VV 오/VX 가/VX 지/VX 놓/VX 두/VX""".split()
 )
