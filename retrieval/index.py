@@ -261,7 +261,9 @@ def vectors_identity(vectors: StaticVectors) -> dict[str, Any]:
 
 
 def _told(identity: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in identity.items() if name in ("file", "source", "sentences"))
+    sentences = identity.get("sentences") or {}
+    named = [f"{sentences.get('dimension', '?')}차원", sentences.get("kind"), sentences.get("source"), identity.get("source")]
+    return ", ".join(str(part) for part in named if part)
 
 
 def _squeezed(text: str) -> str:

@@ -147,6 +147,13 @@ def test_large_collections_keep_the_best_candidates(vectors):
     assert ids(index.search_faq("431번 상품의 가격은 얼마예요?", 1)) == ["e431"]
 
 
+def test_an_answer_of_20000_characters(vectors):
+    long = FaqEntry("long", "", None, "약관 전체를 보여 주세요.", (), "제1조 이 약관은 계약에 적용합니다. " * 1_000)
+    index = Index.build([long, FaqEntry("short", "", None, "계약은 어떻게 해요?", (), "전화로 해요.")], [], [], vectors)
+    assert len(long.answer) > 20_000
+    assert [ids(index.search_faq(query, 1)) for query in ("약관 보여 주세요", "계약 어떻게 해요")] == [["long"], ["short"]]
+
+
 def test_nothing_to_index_leaves_the_old_index(bakery_folder, vectors, tmp_path):
     shutil.copytree(bakery_folder, tmp_path / "index")
     (tmp_path / "empty.csv").write_text("question,answer\n", encoding="utf-8")
@@ -202,7 +209,7 @@ def test_other_vectors_than_those_of_the_index_are_refused(bakery_folder, vector
     other = StaticVectors.from_matrix(
         ["빵/NNG", "굽/VV"], np.eye(2, 8, dtype=np.float32), np.ones(2, np.float32), removed_directions=0
     )
-    with pytest.raises(IndexDamagedError, match=r"벡터\(.*dimension=256.*\)와 지금 벡터\(dimension=8"):
+    with pytest.raises(IndexDamagedError, match=r"벡터\(256차원.*\)와 지금 벡터\(8차원"):
         Index.load(bakery_folder, other)
 
 
