@@ -17,7 +17,6 @@ HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
 FILES = {
     "/widget.js": "text/javascript; charset=utf-8",
-    "/static/demo.js": "text/javascript; charset=utf-8",
     "/static/htmx.js": "text/javascript; charset=utf-8",
     "/static/pages.css": "text/css; charset=utf-8",
 }
