@@ -79,6 +79,8 @@ class _Reader:
 
     def _is_contents(self, p) -> bool:
         """Whether the paragraph belongs to a field that Hangul fills with a table of contents."""
+        if self._header.styles.get(p.get("styleIDRef"), _Style()).level:
+            self._contents_field = None  # a heading is no entry: the field's end is missing
         inside = self._contents_field is not None
         for field in p.iter("{*}fieldBegin", "{*}fieldEnd"):
             if _name(field) == "fieldBegin" and field.get("type") == "TABLEOFCONTENTS":

@@ -131,6 +131,15 @@ def test_tables_of_contents_are_left_out(tmp_path):
     assert lines(tmp_path, document) == [("", "본문입니다.")]
 
 
+def test_a_field_of_contents_without_an_end_hides_no_text(tmp_path):
+    document = docx.Document()
+    add(document, element('<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>TOC</w:instrText></w:r>' + t("설치 3")))
+    add(document, element(t("청소 9")))
+    document.add_heading("설치", 1)
+    document.add_paragraph("벽에서 띄웁니다.")
+    assert lines(tmp_path, document) == [("설치", "벽에서 띄웁니다.")]
+
+
 def test_headings_by_outline_and_by_letters(tmp_path):
     document = docx.Document()
     style = document.styles.add_style("장", 1)
