@@ -2,6 +2,7 @@
 
 import math
 
+import bm25s
 import numpy as np
 import pytest
 
@@ -56,7 +57,6 @@ QUERY = ["말1", "말2", "말7", "말40", "말59", "없음"]
 
 
 def test_scores_equal_bm25s():
-    bm25s = pytest.importorskip("bm25s")
     texts = random_texts(200, 0)
     reference = bm25s.BM25(k1=K1, b=B, method="lucene", backend="numpy")
     reference.index(texts, show_progress=False)
