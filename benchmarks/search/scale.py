@@ -79,12 +79,13 @@ def timed(work: Callable[[Any], Any], items: list[Any]) -> dict[str, float]:
     """How long `work` takes for each item, one after the other, after a warm-up."""
     for item in items[:WARM_UP]:
         work(item)
-    latencies = []
+    latencies, used = [], []
     for item in items:
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), time.thread_time()
         work(item)
         latencies.append((time.perf_counter() - started) * 1000)
-    return percentiles(latencies)
+        used.append((time.thread_time() - cpu) * 1000)
+    return {**percentiles(latencies), "cpu_p50_ms": round(float(np.median(used)), 3)}
 
 
 def recall(found: list[np.ndarray], exact: np.ndarray) -> float:
