@@ -21,6 +21,7 @@ from typing import Any
 
 from benchmarks.encoder.parts import parts, timed
 from benchmarks.encoder.setup import QUICK, ROOT, Setup, Sizes, intents, sentiment, similarity
+from nlu.whole_file import write_json
 
 HERE = Path(__file__).parent
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
@@ -36,7 +37,7 @@ def main() -> None:
         options.data, options.encoder, ROOT / "data" / "models" / "vectors", options.corpus, options.work,
         QUICK if options.quick else Sizes(),
     )  # fmt: skip
-    results = {} if options.again or not options.out.is_file() else json.loads(options.out.read_text(encoding="utf-8"))
+    results = {} if options.again or not options.out.is_file() else _read(options.out)
     encoder = sha256((options.encoder / "model.safetensors").read_bytes()).hexdigest()[:16]
     wanted = {
         place: part
@@ -57,9 +58,14 @@ def main() -> None:
                 continue
             logging.info("%s: %s", futures[future], figures)
             date = datetime.now(timezone.utc).isoformat(timespec="minutes")
+            results = _read(options.out) if options.out.is_file() else {}  # another run may have added to it
             results.setdefault(row, {})[name] = {**figures, "encoder": encoder, "date": date}
             results["about"] = _about(options.quick)
-            options.out.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            write_json(options.out, results)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _is_done(results: dict[str, Any], place: str, encoder: str) -> bool:

@@ -18,8 +18,8 @@ def parts(setup: Setup) -> dict[str, Part]:
     from benchmarks.encoder.transfer import DEVICES
 
     rows = [f"sentiment {n}" for n in reversed(setup.sizes.sentiment)] + ["intent", "similarity", "reading"]
-    found: dict[str, Part] = {}
-    for name in ("encoder", "tfidf", "static", "random"):
+    found: dict[str, Part] = {f"{rows[0]}/encoder": (table_cell, {"row": rows[0], "name": "encoder"})}
+    for name in ("static", "tfidf", "encoder", "random"):
         found |= {f"{row}/{name}": (table_cell, {"row": row, "name": name}) for row in rows}
     reviews = rows[: len(setup.sizes.sentiment)]
     found[f"{reviews[0]}/{ADAPTED}"] = (table_cell, {"row": reviews[0], "name": "adapted"})

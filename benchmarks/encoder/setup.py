@@ -25,21 +25,21 @@ VALIDATION_SHARE = 100
 class Sizes:
     """How much of everything a run of the benchmark takes."""
 
-    validation: int = 800
-    test: int = 3_000
-    intents: int = 6_000
-    similarity: int = 5_200
+    validation: int = 500
+    test: int = 2_000
+    intents: int = 3_000
+    similarity: int = 2_500
     epochs: float = 1.0
     """Times the epochs of each task."""
     sentiment: tuple[int, ...] = (1_000, 20_000)
     device_rows: int = 1_000
     device_seeds: int = 1
-    reading_steps: int = 150
-    reading_validation: int = 300
-    reading_linear: int = 1_200
-    general_articles: int = 60
+    reading_steps: int = 80
+    reading_validation: int = 150
+    reading_linear: int = 600
+    general_articles: int = 40
     adaptation_epochs: float = 4.0
-    objective_seconds: float = 45.0
+    objective_seconds: float = 40.0
     """Processor seconds of pre-training a variant."""
     objective_reading_steps: int = 40
 
@@ -94,7 +94,7 @@ INTENTS = Columns("1", "0")
 SIMILARITY = Columns("sentence1", "score", "sentence2", is_number=True)
 FEW = TransferConfig(epochs=6, learning_rate=5e-4, evaluate_every=32, patience=4, max_length=96)
 MANY = TransferConfig(epochs=3, learning_rate=6e-4, evaluate_every=200, patience=4, max_length=96)
-PAIRS = TransferConfig(epochs=4, learning_rate=5e-4, evaluate_every=80, patience=4, max_length=96)
+PAIRS = TransferConfig(epochs=3, learning_rate=5e-4, evaluate_every=80, patience=4, max_length=96)
 
 
 def sentiment(setup: Setup, rows: int) -> Rows:
