@@ -15,7 +15,7 @@ BUILT := .daedap
 UV_VERSION := 0.8.0
 SYNC := sync --frozen --inexact --no-default-groups --group $(FAISS)
 NLU_INPUTS := config.yml domain.yml data/rasa nlu/components nlu/normalize.py nlu/morphemes.py bot/cli/train_nlu.py
-INDEX_INPUTS := data/faq data/manuals data/models/vectors retrieval nlu/normalize.py nlu/morphemes.py nlu/sentences.py nlu/tokenizer.py nlu/vectors.py
+INDEX_INPUTS := data/faq data/manuals data/models/vectors data/models/sentence retrieval nlu/normalize.py nlu/morphemes.py nlu/sentences.py nlu/tokenizer.py nlu/vectors.py nlu/sentence_vectors.py
 PYTEST_ARGS ?=
 
 export RASA_TELEMETRY_ENABLED := false
