@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from bot.question import Question, sibling_words
-from nlu.sentences import Unit, UnitKind
+from nlu.sentences import Unit, UnitKind, cells
 from nlu.sentence_vectors import MorphemeSums
 from nlu.vectors import StaticVectors
 from retrieval.index import Index, PassageHit
@@ -49,6 +49,7 @@ FEATURES = (
     "nouns_elsewhere",
     "exception",
     "paragraph",
+    "row_extra",
 )
 NULL_FEATURES = ("bias", "index_missing", "sibling", "few_words", "best_search", "quantity_asked")
 FEWEST = 2
@@ -237,6 +238,7 @@ def features(
                 "bigrams": _bigram_share(question.text, text + reading.passage.section),
                 "nouns_missing": _missing(question, context),
                 "nouns_elsewhere": _missing(question, np.maximum(context, 1 - shared["known"])),
+                "row_extra": _row_extra(question, text, space) if unit.kind is UnitKind.ROW else 0.0,
                 "exception": float(bool(_EXCEPTION.search(text))),
                 "paragraph": min(_paragraph(reading.text, unit), 5) / 5,
                 "reader": reader,
@@ -276,6 +278,23 @@ def _passage_features(
             "product_other": float(bool(asked and own and not asked & own)),
         },
     }
+
+
+def _row_extra(question: Question, row: str, space: WordSpace) -> float:
+    """The share of the words a row is called by that the question does not say.
+
+    A row is called by its first cell: 실내기 무게 is extra to a question about 실외기 무게 by 실내.
+    """
+    first = cells(row)[0]
+    keys = _row_words(row[first.value : first.end])
+    if not keys or not question.words:
+        return 0.0
+    return float(1 - space.nearness(question, keys).max(axis=0).mean())
+
+
+@lru_cache(maxsize=20_000)
+def _row_words(name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.key for word in content_words(name)))
 
 
 def _paragraph(text: str, unit: Unit) -> int:

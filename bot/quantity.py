@@ -64,8 +64,13 @@ _WORDS = (
         r"(?:\d|하루|이틀|당일|다음\s*날|[아침저녁새벽밤낮]\s|즉시|바로|지체\s*없이|날부터|때에?|전에|뒤에?|후에?|이후|동안|마다|이내)",
     ),
 )
-_SIZE = re.compile(r"(?:가로|세로|크기|사이즈|치수)")
-_WIDTHS = r"\d[\d,.]*\s*(?:[×x*]|mm|cm|m\b|인치|자리)"
+_SIDES = re.compile(r"가로\s*세로|가로와|가로,")
+_WIDTHS = r"\d[\d,.]*\s*(?:mm|cm|m)?\s*[×x*]"
+_WHO = re.compile(r"누구|누가|누굴|누군")
+_PERSON = (
+    r"(?:(?<!주식)회사|고객|기사|사람|부모|가족|보호자|본인|위원회|기관|센터|정부|장관|청장|시장|군수|법원|단체|조합|업체|공단|제조사|직원|회원|주인"
+    r"|[가-힣](?:자|인|(?<!식회)사|원|님))(?=[이가은는을를의에와과도만께로,.)\s]|$)"
+)
 
 
 def expected_quantity(question: str) -> re.Pattern[str] | None:
@@ -80,7 +85,9 @@ def expected_quantity(question: str) -> re.Pattern[str] | None:
     for words, pattern in _WORDS[1:]:
         if words.search(question):
             return re.compile(pattern)
-    return re.compile(_WIDTHS) if _SIZE.search(question) else None
+    if _SIDES.search(question):
+        return re.compile(_WIDTHS)
+    return re.compile(_PERSON) if _WHO.search(question) else None
 
 
 def without_counter(question: str) -> str:
