@@ -26,6 +26,9 @@ INNER = ["p", "table", "li", "div", *HEADINGS]
 MIN_LINKS = 3
 LINKED = 0.8
 """A list with at least MIN_LINKS items, this share of whose text is links, is a menu or a table of contents."""
+PICTURE = re.compile(rb"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]*")
+MAX_TEXT = 10 << 20
+"""Bytes of HTML without its pictures."""
 MAX_DEPTH = 200
 """Elements nested deeper are read as plain text."""
 
@@ -37,6 +40,11 @@ def read_html(path: Path) -> Converted:
     data = path.read_bytes()
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = data.decode("utf-16", "replace").encode("utf-8")
+    data = PICTURE.sub(b"", data)
+    if len(data) > MAX_TEXT:
+        raise UnreadableFileError(
+            f"HTML의 글이 너무 많아요({len(data) >> 20}MB). {MAX_TEXT >> 20}MB까지 읽어요. 나눠서 넣어 주세요."
+        )
     try:
         soup = BeautifulSoup(data, "lxml")
     except RecursionError:

@@ -35,8 +35,8 @@ NOT_TEXT = frozenset(
     ".png .jpg .jpeg .gif .bmp .tif .tiff .svg .webp .css .js .ico .ttf .otf .woff .woff2 .mp3 .mp4 .avi .mov .lnk".split()
 )
 """What documents are illustrated with; passed over without a word."""
-MAX_MEGABYTES = {Format.MARKDOWN: 30, Format.HTML: 30}
-"""Whole files in memory; a hundred times a thick manual."""
+MAX_MEGABYTES = {Format.MARKDOWN: 10, Format.HTML: 100}
+"""Text is parsed whole in memory, and takes about a hundred times its size; pictures inside HTML are taken out before."""
 MAX_MEGABYTES_ELSE = 200
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.ingest import read_manual
+from retrieval.ingest import UnreadableFileError, read_manual
 
 
 def text(tmp_path, body, head=""):
@@ -65,3 +65,10 @@ def test_html_in_markdown_is_read(tmp_path):
         encoding="utf-8",
     )
     assert read_manual(tmp_path / "a.md")[0].text == "표\n\n코드: E1 / 뜻: 막힘\n무게: 7kg\n높이: 1m"
+
+
+def test_pictures_inside_do_not_count_but_text_does(tmp_path):
+    picture = f'<img src="data:image/png;base64,{"A" * (11 << 20)}">'
+    assert text(tmp_path, f"<p>본문입니다.</p>{picture}") == "본문입니다."
+    with pytest.raises(UnreadableFileError, match="10MB까지"):
+        text(tmp_path, "<p>" + "가나다 " * (1 << 20) + "</p>" + picture)
