@@ -19,12 +19,15 @@ import numpy as np
 CHANNELS = ("lexical", "ngrams", "dense")
 FAQ_CHANNELS = tuple(f"{part}_{channel}" for part in ("question", "entry", "answer") for channel in CHANNELS)
 """`question`: the best of an entry's question and phrasings; `entry`: all its text at once; `answer`: its answer."""
-FEATURES = ("fused", "lead", "share", *FAQ_CHANNELS, "covered", "near", "unlike", "length")
+FEATURES = ("fused", "lead", "share", *FAQ_CHANNELS, "covered", "near", "unlike", "absent", "rarest", "length")
 """The first hit's fused score, how far it leads the second, its share of the softmax, its channels; what
 share of the query's content words stands in it (`covered`) or is near a word of it (`near`), the part of the
-word least near (`unlike`); and ln(1 + content words)."""
-SIGNED = ("unlike", "length")
-"""Features that may speak against a hit; a larger value of any other can only make it surer."""
+word least near (`unlike`); the share of nouns that stand nowhere in the FAQ (`absent`) and the document
+frequency of the rarest of these, as idf / 10 (`rarest`); and ln(1 + content words)."""
+AGAINST = ("unlike", "absent", "rarest")
+"""Features of which a larger value can only make less sure; of the others, `length` aside, only surer."""
+SIGNED = ("length",)
+"""Features that may speak either way."""
 
 
 class Decision(str, Enum):
@@ -42,6 +45,8 @@ class Coverage(NamedTuple):
     near: float
     unlike: float
     words: int
+    absent: float = 0.0
+    rarest: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,8 @@ def features_of(fused: np.ndarray, channels: np.ndarray, coverage: Coverage) -> 
         coverage.covered,
         coverage.near,
         coverage.unlike,
+        coverage.absent,
+        coverage.rarest,
         math.log1p(coverage.words),
     )
     return dict(zip(FEATURES, values))

@@ -130,7 +130,8 @@ class Index:
         rows = [row for row in best(fused, k) if fused[row] > 0]
         if not rows:
             return []
-        coverage = self._coverage(cut.keys, whole_text(self.faq.entry(scores.places[rows[0]])))
+        text = whole_text(self.faq.entry(scores.places[rows[0]]))
+        coverage = self._coverage(cut.keys, text, self.faq.searcher.is_live)
         confidences = self._ranking.calibration.confidences(fused, scores.channels, coverage)
         hits = []
         for row in rows:

@@ -12,7 +12,7 @@ import numpy as np
 from nlu.vectors import StaticVectors
 from retrieval.calibration import Coverage, features_of
 from retrieval.collection import Query
-from retrieval.coverage import CoverageOf
+from retrieval.coverage import CoverageOf, folded
 from retrieval.documents import FaqEntry
 from retrieval.faq_search import FaqSearcher, whole_text
 from retrieval.training.groups import Group
@@ -21,18 +21,20 @@ from retrieval.training.groups import Group
 class Case(NamedTuple):
     """Channel scores (n, c) of one question's candidates; `right` is the row of the right one, -1 for none.
 
-    `keys` are the question's content morphemes, `texts` what each candidate says (empty for passages).
+    `keys` are the question's content morphemes, those of them in `live` stand somewhere in the FAQ; `texts` is what
+    each candidate says. All three are empty for passages.
     """
 
     channels: np.ndarray
     right: int
     keys: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    live: frozenset[str] = frozenset()
 
     def without_right(self) -> Case:
         """The same question where the FAQ does not have the entry."""
         texts = tuple(text for row, text in enumerate(self.texts) if row != self.right)
-        return Case(np.delete(self.channels, self.right, axis=0), -1, self.keys, texts)
+        return Case(np.delete(self.channels, self.right, axis=0), -1, self.keys, texts, self.live)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def cases_of(faq: PseudoFaq, vectors: StaticVectors) -> list[Case]:
         if place >= 0 and not len(rows):
             continue
         said = tuple(texts[at] for at in scores.places)
-        found.append(Case(scores.channels, int(rows[0]) if len(rows) else -1, tuple(query.keys), said))
+        live = frozenset(filter(searcher.is_live, map(folded, query.keys)))
+        found.append(Case(scores.channels, int(rows[0]) if len(rows) else -1, tuple(query.keys), said, live))
     return [case for case in found if len(case.channels)]
 
 
@@ -88,7 +91,7 @@ def first_hit(case: Case, weights: np.ndarray, coverage_of: CoverageOf) -> First
     """The case's candidate with the highest fused score."""
     fused = case.channels @ weights
     top = int(np.argmax(fused))
-    coverage = coverage_of(case.keys, case.texts[top])
+    coverage = coverage_of(case.keys, case.texts[top], case.live.__contains__)
     features = features_of(fused, case.channels, coverage)
     return FirstHit(features, case.right >= 0, top == case.right, fused, case.channels, coverage)
 

@@ -3,7 +3,7 @@
 Weights: softmax over all candidates, the right one's log-probability maximised (listwise; Cao et al. 2007),
 none negative. Confidence: two logistic regressions over the first hit (`retrieval.calibration`), one for
 whether the FAQ has an answer, on all cases, and one for whether the first hit is the right one, on those
-that have. Coefficients of all features but `SIGNED` are not negative: a better score never makes less sure.
+that have. Coefficients are not negative, of `AGAINST` not positive: a better score never makes less sure.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from retrieval.calibration import FEATURES, SIGNED, Calibration, Logistic
+from retrieval.calibration import AGAINST, FEATURES, SIGNED, Calibration, Logistic
 from retrieval.evaluation import expected_calibration_error
 from retrieval.training.cases import Case, FirstHit
 
@@ -55,7 +55,7 @@ def fit_logistic(features: np.ndarray, labels: np.ndarray, importance: np.ndarra
         value = (w * (np.logaddexp(0, z) - labels * z)).sum() + L2 / 10 * parameters[:-1] @ parameters[:-1]
         return value, np.append(x.T @ error + L2 / 5 * parameters[:-1], error.sum())
 
-    bounds = [(None if name in SIGNED else 0, None) for name in names] + [(None, None)]
+    bounds = [(None if name in (*SIGNED, *AGAINST) else 0, 0 if name in AGAINST else None) for name in names] + [(None, None)]
     found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
     return Logistic(tuple(names), tuple(np.round(found[:-1] / scale, 4).tolist()), round(float(found[-1]), 4))
 

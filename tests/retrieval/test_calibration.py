@@ -9,7 +9,7 @@ from retrieval.calibration import FAQ_CHANNELS, FEATURES, Calibration, Coverage,
 
 FUSED = np.array([1.0, 1.0 + math.log(3), 0.0])
 CHANNELS = np.zeros((3, len(FAQ_CHANNELS)))
-COVERAGE = Coverage(0.25, 0.5, 0.1, 3)
+COVERAGE = Coverage(0.25, 0.5, 0.1, 3, 0.6, 0.9)
 
 
 def sigmoid(z: float) -> float:
@@ -25,6 +25,7 @@ def test_features_of_the_first_hit():
     assert features["share"] == pytest.approx(3 * math.e / (3 * math.e + math.e + 1))
     assert features["entry_ngrams"] == 0.7 and features["question_lexical"] == 0
     assert (features["covered"], features["near"], features["unlike"]) == (0.25, 0.5, 0.1)
+    assert (features["absent"], features["rarest"]) == (0.6, 0.9)
     assert features["length"] == pytest.approx(math.log(4))
 
 

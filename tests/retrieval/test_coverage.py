@@ -1,7 +1,7 @@
 import pytest
 
 from retrieval.calibration import Coverage
-from retrieval.coverage import CoverageOf, content_keys
+from retrieval.coverage import CoverageOf, content_keys, folded
 
 TEXT = "배송비는 얼마예요? 3만 원부터 무료로 보내 드려요."
 
@@ -41,3 +41,16 @@ def test_nothing_said_is_nothing_covered(coverage_of, keys):
 @pytest.mark.parametrize("text", ["", "😀", "ㅋㅋ"])
 def test_texts_without_words_cover_nothing(coverage_of, text):
     assert coverage_of(["배송비/NNG"], text) == Coverage(0.0, 0.0, 1.0, 1)
+
+
+def test_nouns_that_stand_nowhere_in_the_faq(coverage_of, vectors):
+    keys = ["배송비/NNG", "비트코인/NNG", "사/VV"]
+    found = coverage_of(keys, TEXT, {"배송비/NNG"}.__contains__)
+    idf = [vectors.idf(*key.split("/")) for key in keys]
+    assert found.absent == pytest.approx(idf[1] / sum(idf), abs=1e-5)
+    assert found.rarest == pytest.approx(min(idf[1], 10) / 10, abs=1e-5)
+    assert coverage_of(keys, TEXT).absent == 0
+
+
+def test_words_are_folded_as_lexical_search_has_them():
+    assert [folded(key) for key in ("KTX/SL", "듣/VV-I", "배송/NNG")] == ["ktx/SL", "듣/VV", "배송/NNG"]

@@ -42,11 +42,19 @@ def test_nothing_given_is_refused(tmp_path):
 
 def test_search_faq(index):
     found = answer("search", "faq", "쉬는 날 언제", "--index", index, "--k", 2, "--json")
-    assert set(found) == {"query", "hits", "latency_ms"}
+    assert set(found) == {"query", "decision", "hits", "latency_ms"} and found["decision"] in ("answer", "offer", "not_here")
     assert (found["query"], len(found["hits"])) == ("쉬는 날 언제", 2)
     assert {key: found["hits"][0][key] for key in ("id", "document", "section", "text")} == {
         "id": "bread-04", "document": "bread-04", "section": "매장", "text": "쉬는 날이 언제예요?"
     }  # fmt: skip
+
+
+def test_explained_scores_are_the_sum_of_their_parts(index):
+    for what, parts in (("faq", 9), ("passages", 3)):
+        for hit in answer("search", what, "위생 장갑 교체", "--index", index, "--explain", "--json")["hits"]:
+            assert len(hit["parts"]) == parts and sum(hit["parts"].values()) == pytest.approx(hit["score"], abs=2e-3)
+    found = runner.invoke(app, ["search", "faq", "쉬는 날 언제", "--index", str(index), "--explain"])
+    assert "점수" in found.output and "질문 낱말" in found.output and "→" in found.output
 
 
 def test_search_passages(index):

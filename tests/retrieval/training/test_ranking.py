@@ -44,9 +44,11 @@ def test_logistic_regression_against_scipy_free_truth():
 
 
 def test_a_score_never_makes_less_sure_but_length_may():
-    x = np.linspace(0, 1, 200)[:, None].repeat(2, 1)
-    found = fit_logistic(x, 1 - (x[:, 0] > 0.5), np.ones(200), ("fused", "length"))
-    assert found.coefficients[0] == 0 and found.coefficients[1] < -1
+    x = np.linspace(0, 1, 200)[:, None].repeat(3, 1)
+    found = fit_logistic(x, 1 - (x[:, 0] > 0.5), np.ones(200), ("fused", "length", "absent"))
+    assert found.coefficients[0] == 0 and found.coefficients[1] < -1 and found.coefficients[2] < 0
+    found = fit_logistic(x, (x[:, 0] > 0.5).astype(float), np.ones(200), ("fused", "length", "absent"))
+    assert found.coefficients[0] > 1 and found.coefficients[2] == 0
 
 
 def test_a_phrasing_taken_out_is_asked(vectors):
@@ -67,8 +69,8 @@ def test_groups_as_an_faq():
 
 
 def test_a_case_without_its_entry():
-    left = Case(np.array([[1.0], [2.0], [3.0]]), 1, ("k",), ("가", "나", "다")).without_right()
-    assert left.channels.tolist() == [[1.0], [3.0]] and (left.right, left.texts) == (-1, ("가", "다"))
+    left = Case(np.array([[1.0], [2.0], [3.0]]), 1, ("k",), ("가", "나", "다"), frozenset({"k"})).without_right()
+    assert left.channels.tolist() == [[1.0], [3.0]] and (left.right, left.texts, left.live) == (-1, ("가", "다"), {"k"})
 
 
 def test_the_confidence_follows_what_was_so():
