@@ -110,11 +110,16 @@ def test_a_binary_file_reads_as_its_xml_does(tmp_path):
 
     document = HwpxDocument.new()
     document.add_paragraph("제1장 총칙")
-    document.add_paragraph("이 규정은 반품에 씁니다.")
-    made = document.add_table(rows=3, cols=2)
-    for r, words in enumerate((("코드", "뜻"), ("E1", "배수 막힘"), ("E2", "급수 안 됨"))):
+    paragraph = document.add_paragraph("이 규정은 반품에 씁니다.")
+    document.notes.add_footnote("공휴일은 뺍니다.", paragraph=paragraph)
+    document.page.set_header(text="한빛상사 규정집")
+    made = document.add_table(rows=4, cols=3)
+    rows = (("구분", "요금", ""), ("", "성인", "어린이"), ("주간", "1만 원", "5천 원"), ("야간", "2만 원", "무료"))
+    for r, words in enumerate(rows):
         for c, word in enumerate(words):
             made.set_cell_text(r, c, word)
+    made.merge_cells(0, 1, 0, 2)
+    made.merge_cells(0, 0, 1, 0)
     for suffix in ("hwpx", "hwp"):
         document.save_to_path(str(tmp_path / f"규정.{suffix}"))
     assert (tmp_path / "규정.hwp").read_bytes()[:4] == b"\xd0\xcf\x11\xe0"
@@ -124,8 +129,9 @@ def test_a_binary_file_reads_as_its_xml_does(tmp_path):
         == binary
         == [
             ("제1장 총칙", "이 규정은 반품에 씁니다."),
-            ("제1장 총칙", "코드: E1 / 뜻: 배수 막힘"),
-            ("제1장 총칙", "코드: E2 / 뜻: 급수 안 됨"),
+            ("제1장 총칙", "공휴일은 뺍니다."),
+            ("제1장 총칙", "구분: 주간 / 요금 성인: 1만 원 / 요금 어린이: 5천 원"),
+            ("제1장 총칙", "구분: 야간 / 요금 성인: 2만 원 / 요금 어린이: 무료"),
         ]
     )
 
