@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
-from retrieval.ingest.archive import parse_xml
+from retrieval.ingest.archive import CHUNK, MAX_XML_BYTES, parse_xml
 from retrieval.ingest.blocks import Converted
 from retrieval.ingest.owpml import owpml_blocks
 from retrieval.ingest.problems import UnreadableFileError
@@ -34,6 +35,7 @@ def read_hwp(path: Path) -> Converted:
     from hwpx.hwp5.reader import read_hwp5
     from hwpx.hwp5.section_xml import ConversionReport, build_section
 
+    _check_size(path)
     try:
         document = read_hwp5(path.read_bytes())
         header = build_header(decode_docinfo(document.docinfo), len(document.sections))
@@ -45,6 +47,36 @@ def read_hwp(path: Path) -> Converted:
     blocks = owpml_blocks(parse_xml(header), [parse_xml(section) for section in sections])
     lost = any(kind.startswith(LOST) for kind in report.unconverted)
     return Converted(blocks, title=title, warnings=(PARTLY,) if lost else ())
+
+
+def _check_size(path: Path) -> None:
+    """UnreadableFileError where the file's text grows beyond MAX_XML_BYTES when inflated."""
+    import olefile
+
+    left = MAX_XML_BYTES
+    try:
+        with olefile.OleFileIO(str(path)) as ole:
+            for name in ole.listdir():
+                if name[0] in ("DocInfo", "BodyText", "ViewText"):
+                    left -= _inflated_size(ole.openstream(name), left)
+    except OSError:
+        raise UnreadableFileError(BROKEN) from None
+
+
+def _inflated_size(stream, at_most: int) -> int:
+    """The stream's size when inflated; a stream that is not compressed counts as none. Refused above `at_most`."""
+    inflater = zlib.decompressobj(-15)
+    size = 0
+    while chunk := stream.read(CHUNK):
+        while chunk:
+            try:
+                size += len(inflater.decompress(chunk, 16 * CHUNK))
+            except zlib.error:
+                return size
+            if size > at_most:
+                raise UnreadableFileError(REASONS["hwp5-limit-exceeded"])
+            chunk = inflater.unconsumed_tail
+    return size
 
 
 def _title(document) -> str | None:

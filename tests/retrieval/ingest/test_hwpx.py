@@ -1,5 +1,7 @@
 """HWPX and HWP 5: headings, numbers, tables, text boxes, what is left out, files that cannot be read."""
 
+import zlib
+
 import pytest
 
 from retrieval.ingest import UnreadableFileError, read_manual
@@ -171,3 +173,19 @@ def test_broken_and_encrypted_files_are_named(tmp_path):
         read_manual(write_hwpx(tmp_path / "c.hwpx", "<hs:sec"))
     with pytest.raises(UnreadableFileError, match="글자가 없는 문서"):
         read_manual(write_hwpx(tmp_path / "d.hwpx", section(p())))
+
+
+def test_a_binary_file_that_inflates_without_end_is_refused(tmp_path):
+    from hwpx import HwpxDocument
+    from hwpx.hwp5.cfb import CompoundFile, build_compound_file, read_all_streams
+
+    document = HwpxDocument.new()
+    document.add_paragraph("글입니다.")
+    document.save_to_path(str(tmp_path / "a.hwp"))
+    streams = dict(read_all_streams(CompoundFile((tmp_path / "a.hwp").read_bytes())))
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    piece = b"".join(packer.compress(bytes(1 << 20)) for _ in range(22)) + packer.flush()
+    streams |= {f"BodyText/Section{n}": piece for n in range(1, 4)}  # 66 MiB together, each below the limit
+    (tmp_path / "a.hwp").write_bytes(build_compound_file(streams.items()))
+    with pytest.raises(UnreadableFileError, match="너무 커지는 한글 문서"):
+        read_manual(tmp_path / "a.hwp")
