@@ -1,6 +1,6 @@
 # make chat        set everything up, then talk with the bot
 # make test        set everything up, then run all tests
-# make test-serve  the tests that need no torch
+# make test-serve  the tests that need no torch;  make test-browser: the chat widget in a real Chromium
 # make clean       remove what was built (not the environment);  make distclean: the environment too
 #
 # FAISS=gpu installs FAISS for CUDA instead of the CPU build.
@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help chat test test-serve setup train-setup nlu index built clean distclean
+.PHONY: help chat test test-serve test-browser widget setup train-setup nlu index built clean distclean
 
 FAISS ?= cpu
 BUILT := .daedap
@@ -104,10 +104,24 @@ chat: built
 	@.venv/bin/daedap chat
 
 test: .venv/.train built
-	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+	@.venv/bin/python -m pytest -m "not browser" $(PYTEST_ARGS)
 
 test-serve: .venv/.test built
-	@.venv/bin/python -m pytest -m "not train" $(PYTEST_ARGS)
+	@.venv/bin/python -m pytest -m "not train and not browser" $(PYTEST_ARGS)
+
+# A real Chromium against the real servers; screenshots go to .daedap/screenshots.
+test-browser: .venv/.browser built
+	@command -v chromium >/dev/null || [ -n "$${DAEDAP_BROWSER:-}" ] || { \
+	    echo "chromium이 없어요. 'apt-get install chromium'으로 설치하거나 DAEDAP_BROWSER에 경로를 적어 주세요." >&2; exit 1; }
+	@.venv/bin/python -m pytest -m browser $(PYTEST_ARGS)
+
+.venv/.browser: pyproject.toml uv.lock
+	@$(SYNC_ENVIRONMENT) "$$uv" $(SYNC) --group dev --group browser
+	@touch $@ .venv/.test .venv/.serve
+
+# The widget's bundle lies in the repository, so that nobody needs Node to serve it; this makes it anew.
+widget:
+	cd bot/web && npm ci --no-fund --no-audit && npm run build
 
 clean:
 	rm -rf $(BUILT) .pytest_cache .ruff_cache .hypothesis

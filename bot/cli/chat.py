@@ -31,6 +31,7 @@ def chat(
     manuals: list[Path] | None = typer.Option(None, "--manuals", help="내 설명서 폴더. 여러 번 쓸 수 있어요."),
     index: Path | None = typer.Option(None, "--index", help="이미 만든 색인 폴더."),
     port: int | None = typer.Option(None, "--port", help="대화 서버의 포트. 없으면 비어 있는 포트를 써요."),
+    url: str | None = typer.Option(None, "--url", help="이미 켜 둔 서버(daedap serve)의 주소. 예: http://127.0.0.1:8080"),
 ) -> None:
     """터미널에서 봇과 대화해요. 필요한 서버를 켜고, 끝나면 함께 꺼요.
 
@@ -45,6 +46,12 @@ def chat(
     for signum in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, _leave)
     console = Console(highlight=False, soft_wrap=True)
+    sender = f"terminal-{uuid.uuid4().hex[:12]}"
+    if url:
+        from bot.terminal import TerminalChat
+
+        TerminalChat(RestClient(f"{server_address(url)}{REST_PATH}", sender), console).run()
+        return
     settings = Settings.load(index=index)
     if faq or manuals:
         settings = settings.replace(index=own_index(faq or [], manuals or [], settings, console))
@@ -53,8 +60,17 @@ def chat(
         wait_showing(servers, console)
         from bot.terminal import TerminalChat
 
-        client = RestClient(f"{servers.rasa_url}{REST_PATH}", sender=f"terminal-{uuid.uuid4().hex[:12]}")
+        client = RestClient(f"{servers.rasa_url}{REST_PATH}", sender)
         TerminalChat(client, console).run()
+
+
+def server_address(url: str) -> str:
+    """The address of a running server, without what stands behind its port. ValueError where it is none."""
+    from bot.message import is_web_address
+
+    if not is_web_address(url):
+        raise ValueError(f"--url {url}: 서버 주소가 아니에요. http://127.0.0.1:8080 처럼 적어 주세요.")
+    return url.rstrip("/").removesuffix(REST_PATH)
 
 
 def _leave(signum: int, frame: object) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.chat import check_built, fingerprint, own_index
+from bot.cli.chat import check_built, fingerprint, own_index, server_address
 from bot.settings import ROOT, Settings
 
 pexpect = pytest.importorskip("pexpect")
@@ -136,3 +136,14 @@ def test_an_index_whose_build_was_stopped_is_built_anew(tmp_path, monkeypatch):
     console = Console(file=(tmp_path / "out").open("w"))
     assert own_index(faq, [], Settings(), console) == stopped
     assert (stopped / "CURRENT").is_file()
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://127.0.0.1:8080/", "http://127.0.0.1:8080/webhooks/rest/webhook"])
+def test_the_address_of_a_running_server(url):
+    assert server_address(url) == "http://127.0.0.1:8080"
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8080", "file:///etc/passwd", ""])
+def test_what_is_no_address_is_told(url):
+    with pytest.raises(ValueError, match="--url"):
+        server_address(url)
