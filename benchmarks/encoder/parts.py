@@ -41,7 +41,7 @@ def table_cell(setup: Setup, row: str, name: str) -> dict[str, Any]:
             return reading.linear(setup, name)
         return reading.fine_tuned(setup, f"reading-{name}", random_start=name == "random")
     if name == "adapted":
-        return transfer.task_adapted(setup, int(row.split()[1]), 5.0 * setup.sizes.epochs)
+        return transfer.task_adapted(setup, int(row.split()[1]), setup.sizes.review_epochs)
     task, _, count = row.partition(" ")
     rows = {"sentiment": lambda: tasks.sentiment(setup, int(count)), "intent": lambda: tasks.intents(setup)}
     chosen = rows.get(task, lambda: tasks.similarity(setup))()

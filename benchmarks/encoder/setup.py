@@ -39,6 +39,9 @@ class Sizes:
     reading_linear: int = 600
     general_articles: int = 40
     adaptation_epochs: float = 4.0
+    """Over the manuals."""
+    review_epochs: float = 1.0
+    """Over the training part's reviews, without their labels."""
     objective_seconds: float = 40.0
     """Processor seconds of pre-training a variant."""
     objective_reading_steps: int = 40
@@ -58,6 +61,7 @@ QUICK = Sizes(
     reading_linear=150,
     general_articles=15,
     adaptation_epochs=0.5,
+    review_epochs=0.02,
     objective_seconds=8.0,
     objective_reading_steps=6,
 )
@@ -93,7 +97,7 @@ SENTIMENT = Columns("document", "label")
 INTENTS = Columns("1", "0")
 SIMILARITY = Columns("sentence1", "score", "sentence2", is_number=True)
 FEW = TransferConfig(epochs=6, learning_rate=5e-4, evaluate_every=32, patience=4, max_length=96)
-MANY = TransferConfig(epochs=3, learning_rate=6e-4, evaluate_every=200, patience=4, max_length=96)
+MANY = TransferConfig(epochs=2, learning_rate=6e-4, evaluate_every=200, patience=4, max_length=96)
 PAIRS = TransferConfig(epochs=3, learning_rate=5e-4, evaluate_every=80, patience=4, max_length=96)
 
 

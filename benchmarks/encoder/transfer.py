@@ -89,10 +89,10 @@ def before(setup: Setup) -> dict[str, float]:
     return {"masked_lm_before": measure_masked_lm(pretrained, windows_of(general_texts(setup), pretrained))}
 
 
-def task_adapted(setup: Setup, rows_to_train: int, minutes: float) -> dict[str, float]:
+def task_adapted(setup: Setup, rows_to_train: int, epochs: float) -> dict[str, float]:
     """The encoder column after continued pre-training on the training part's reviews, labels unseen."""
-    folder = setup.work / f"adapted-{minutes:g}"
+    folder = setup.work / f"adapted-{epochs:g}"
     if not (folder / "config.json").is_file():
         texts = unlabelled(setup)
-        adapt(setup.encoder, texts, folder, AdaptationConfig(epochs=2.0, max_minutes=minutes, learning_rate=1e-3, max_length=96))
+        adapt(setup.encoder, texts, folder, AdaptationConfig(epochs=epochs, learning_rate=1e-3, max_length=96))
     return column(sentiment(setup, rows_to_train), setup, f"sentiment-{rows_to_train}-adapted", encoder=folder)
