@@ -177,9 +177,8 @@ def _run(name: str, folder: Path) -> Compared:
 
 def _worker(*arguments: str) -> None:
     environment = os.environ | OFFLINE | {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
-    run = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "bot.nlu_comparison", *arguments], env=environment, capture_output=True, text=True, cwd=ROOT
-    )
+    command = [sys.executable, "-W", "ignore", "-m", "bot.nlu_comparison", *arguments]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
     if run.returncode:
         raise RuntimeError(f"{arguments[1]}: 재지 못했어요.\n{run.stderr[-1500:]}")
 

@@ -26,10 +26,11 @@ def read_examples(folder: Path) -> list[Example]:
     found: list[Example] = []
     for path in sorted(folder.rglob("*.yml")):
         intent = None
-        for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        for number, line in enumerate(lines, start=1):
             begins = _INTENT.match(line)
             if begins:
-                intent = begins["name"]
+                intent = begins["name"] if _begins_block(lines, number) else None
             elif re.match(r"^\S", line):
                 intent = None
             elif intent is not None and (example := _EXAMPLE.match(line)):
@@ -61,9 +62,10 @@ def _problems_of_blocks(path: Path, known: set[str]) -> list[str]:
         if block and block[2] == 0:
             told.append(f"{path.name} {block[1]}행: 의도 {block[0] or '(이름 없음)'}에 예문이 없어요.")
 
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    for number, line in enumerate(lines, start=1):
         begins = _INTENT.match(line)
-        if begins and "examples" in _lines_after(path, number):
+        if begins and _begins_block(lines, number):
             close()
             block = (begins["name"], number, 0)
             if begins["name"] not in known:
@@ -74,10 +76,9 @@ def _problems_of_blocks(path: Path, known: set[str]) -> list[str]:
     return told
 
 
-def _lines_after(path: Path, number: int) -> str:
-    """The line behind line `number`: a block of examples goes on with `examples:`, a rule's step does not."""
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
-    return lines[number] if number < len(lines) else ""
+def _begins_block(lines: list[str], number: int) -> bool:
+    """Whether line `number` (from 1), which names an intent, begins examples: a rule's step does not."""
+    return number < len(lines) and lines[number].strip().startswith("examples:")
 
 
 def intents_of(domain: Path) -> list[str]:

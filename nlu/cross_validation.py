@@ -145,7 +145,9 @@ def learning_curve(
     rng = np.random.default_rng(0)
     inside, outside = np.flatnonzero(fold != 0), np.flatnonzero(fold == 0)
     curves: dict[str, list[float]] = {label: [] for label in sorted(set(labels))}
-    ranks = {int(i): rank for label in curves for rank, i in enumerate(rng.permutation([i for i in inside if labels[i] == label]))}
+    ranks: dict[int, int] = {}
+    for label in curves:
+        ranks |= {int(i): rank for rank, i in enumerate(rng.permutation([i for i in inside if labels[i] == label]))}
     sizes = Counter(labels[i] for i in inside)
     for share in shares:
         kept = [int(i) for i in inside if ranks[int(i)] < max(2, share * sizes[labels[i]])]

@@ -2,8 +2,8 @@
 
 Each kind is a block of its own: tf-idf with 1 + ln(tf) and smoothed idf (as scikit-learn's
 TfidfVectorizer with `sublinear_tf`), each row of unit length, times the block's weight. Jamo n-grams
-make 안뇽 and 안녕 alike; the grammar keeps particles, endings and other function morphemes and writes
-only the tag of the rest, so that 비번 바꾸는 법 and 필터 가는 법 share what makes them questions.
+make 안뇽 and 안녕 alike; the grammar keeps particles, endings and verbs and writes only the tag of the rest (mostly nouns),
+so that 배송비는 얼마예요 and 입장료는 얼마예요 are alike.
 """
 
 from __future__ import annotations
@@ -69,13 +69,13 @@ def jamo_grams(message: Analyzed) -> Iterator[str]:
     return _runs(START + unicodedata.normalize("NFD", squeezed(message.text)) + END, (2, 6))
 
 
-_FUNCTION_TAGS = frozenset("EJXVIM")
+_KEPT_TAG_LETTERS = frozenset("EJXVIM")
 _KEPT_TAGS = frozenset({"NP", "NNB"})
 
 
 def grammar_grams(message: Analyzed) -> Iterator[str]:
-    """2 to 4 neighbours of function morphemes and the bare tags of all others."""
-    keys = [f"{form}/{tag}" if tag[:1] in _FUNCTION_TAGS or tag in _KEPT_TAGS else tag for form, tag in message.morphemes]
+    """2 to 4 neighbours of particles, endings, verbs and the like, and the bare tags of all others."""
+    keys = [f"{form}/{tag}" if tag[:1] in _KEPT_TAG_LETTERS or tag in _KEPT_TAGS else tag for form, tag in message.morphemes]
     return _runs([START, *keys, END], (2, 4))
 
 

@@ -148,7 +148,7 @@ class SentimentModel:
     def load(cls, folder: Path) -> SentimentModel:
         """What `save` wrote. FileNotFoundError names the command that makes it."""
         if not (folder / CONFIG_FILE).is_file():
-            raise FileNotFoundError(f"{folder / CONFIG_FILE} is missing: make it with `python -m nlu.sentiment train --out {folder}`")
+            raise FileNotFoundError(f"{folder / CONFIG_FILE} is missing: `python -m nlu.sentiment train --out {folder}` makes it")
         config = SentimentConfig(**json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
         if config.format_version != FORMAT_VERSION:
             raise ValueError(f"{folder} has format {config.format_version}, this version reads {FORMAT_VERSION}")
@@ -225,16 +225,19 @@ def train(reviews_path: Path, support_path: Path, out: Path, limit: int | None =
     probe = ReviewModel.fit([messages[i] for i in rest], [labels[i] for i in rest], config.min_review_df)
     review_accuracy = accuracy((labels[i] == 1 for i in held), probe.scores([messages[i] for i in held]) > 0)
     reviews = ReviewModel.fit(messages, labels, config.min_review_df)
+    measured = {"reviews": len(texts), "reviews_held_out": len(held), "review_accuracy": round(review_accuracy, 4)}
+    return measured | adapt(reviews, support_path, out)
+
+
+def adapt(reviews: ReviewModel, support_path: Path, out: Path) -> dict[str, float | int]:
+    """Learn the support language on top of `reviews`, save all into `out`; returns what was measured."""
     support, wanted = read_support(support_path)
     polar = [i for i, label in enumerate(wanted) if label != "neutral"]
     blamed = reviews.scores([analyzed(support[i]) for i in polar]) > 0
     alone = accuracy((wanted[i] == "positive" for i in polar), blamed)
     predicted = cross_validated(reviews, support, wanted)
-    SentimentModel.fit(reviews, support, wanted, config).save(out)
+    SentimentModel.fit(reviews, support, wanted).save(out)
     return {
-        "reviews": len(texts),
-        "reviews_held_out": len(held),
-        "review_accuracy": round(review_accuracy, 4),
         "support": len(support),
         "reviews_alone_on_support_polarity": round(alone, 4),
         "adapted_accuracy_cv": round(accuracy(wanted, predicted), 4),
@@ -247,13 +250,17 @@ def train(reviews_path: Path, support_path: Path, out: Path, limit: int | None =
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m nlu.sentiment", description=__doc__.split("\n")[0])
     command = parser.add_subparsers(required=True).add_parser("train", help="learn from reviews and support messages")
-    command.add_argument("--reviews", type=Path, required=True, help="tab-separated: document, label (0 or 1)")
+    command.add_argument("--reviews", type=Path, help="document TAB label (0 or 1); the old review model stays where none is given")
     command.add_argument("--support", type=Path, default=Path("data/training/support_sentiment.csv"))
     command.add_argument("--out", type=Path, default=DEFAULT_FOLDER)
     command.add_argument("--limit", type=int, help="learn from so many reviews only")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    print(json.dumps(train(options.reviews, options.support, options.out, options.limit), indent=1))
+    if options.reviews:
+        measured = train(options.reviews, options.support, options.out, options.limit)
+    else:
+        measured = adapt(ReviewModel.load(options.out / REVIEW_FILE), options.support, options.out)
+    print(json.dumps(measured, indent=1))
 
 
 if __name__ == "__main__":

@@ -75,7 +75,8 @@ def _compare(folder: Path, only: list[str], as_json: bool) -> None:
     for row in rows:
         auroc = "-" if row.out_of_scope_auroc is None else f"{row.out_of_scope_auroc:.3f}"
         numbers = (f"{row.macro_f1:.3f}", f"{row.accuracy:.3f}", auroc, f"{row.train_s:.1f}", f"{row.load_s:.1f}")
-        table.add_row(row.name, *numbers, f"{row.ms_a_message:.1f}", f"{row.memory_mb:.0f}", f"{row.p:.3f}", "추천" * row.recommended)
+        costs = (f"{row.ms_a_message:.1f}", f"{row.memory_mb:.0f}", f"{row.p:.3f}")
+        table.add_row(row.name, *numbers, *costs, "추천" if row.recommended else "")
     Console().print(table)
     typer.echo("p는 가장 정확한 분류기와 견준 맥니마 검정이에요. 0.05 이상인 것 가운데 가장 빠른 것을 추천해요.")
 

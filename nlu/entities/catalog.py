@@ -15,8 +15,13 @@ from pathlib import Path
 
 from nlu.entities.found import Found
 
-_MODEL = re.compile(r"(?<![A-Za-z0-9\-])[A-Z]{1,5}-[A-Z]{0,3}\d{1,6}[A-Z]{0,3}(?: (?:Pro|Plus|Max|Lite|Mini|Air|Ultra))?(?![A-Za-z0-9\-])")
-_CODE = re.compile(r"(?<![A-Za-z0-9\-])([A-Z]{1,3}\d{1,3}|[A-Za-z]{2})(?=(?:\s?(?:에러|오류|코드)|(?:이|가)?\s?(?:떠|뜨|표시)|(?:이라고|라고)\s?(?:떠|뜨|나와)))")
+_MODEL = re.compile(
+    r"(?<![A-Za-z0-9\-])[A-Z]{1,5}-[A-Z]{0,3}\d{1,6}[A-Z]{0,3}(?: (?:Pro|Plus|Max|Lite|Mini|Air|Ultra))?(?![A-Za-z0-9\-])"
+)
+_CODE = re.compile(
+    r"(?<![A-Za-z0-9\-])([A-Z]{1,3}\d{1,3}|[A-Za-z]{2})"
+    r"(?=(?:\s?(?:에러|오류|코드)|(?:이|가)?\s?(?:떠|뜨|표시)|(?:이라고|라고)\s?(?:떠|뜨|나와)))"
+)
 _PATTERN_CODE = re.compile(r"(?<![A-Za-z0-9\-])(?:[A-Za-z]{1,3}[- ]?\d{1,3}[A-Za-z]?)(?![A-Za-z0-9\-])")
 _CODE_WORDS = re.compile(r"에러|오류|코드|뜨|떠|떴|표시|깜빡|나와|나오|점검")
 _BEFORE_CODE = re.compile(r"(?:에러|오류)\s*(?:코드|번호)?\s*(?:는|가|:)?\s*(?P<code>[A-Za-z]{1,3}[- ]?\d{0,3})(?![A-Za-z0-9])")

@@ -21,7 +21,10 @@ from nlu.entities.numerals import DAY_WORDS, NATIVE, SINO, number
 
 SEOUL = timezone(timedelta(hours=9), "Asia/Seoul")
 _NUMBER = rf"(?:\d{{1,2}}|{NATIVE}|{SINO})"
-_DAYS = {"오늘": 0, "금일": 0, "내일": 1, "낼": 1, "명일": 1, "모레": 2, "내일모레": 2, "낼모레": 2, "글피": 3, "어제": -1, "그저께": -2, "그제": -2}
+_DAYS = {
+    "오늘": 0, "금일": 0, "내일": 1, "낼": 1, "명일": 1, "모레": 2, "내일모레": 2, "낼모레": 2, "글피": 3,
+    "어제": -1, "그저께": -2, "그제": -2,
+}  # fmt: skip
 _WEEKDAYS = "월화수목금토일"
 _WEEKS = {"지난": -1, "저번": -1, "이번": 0, "금": 0, "다음": 1, "담": 1, "차": 1, "다다음": 2}
 
@@ -141,10 +144,16 @@ def _after(match: re.Match[str], today: date, days: int) -> _Piece | None:
 _DATES: list[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Piece | None]]] = [
     (re.compile(r"(?<!\d)(?P<year>20\d\d|\d\d)\s*년\s*(?P<month>\d{1,2})\s*월\s*(?P<day>\d{1,2})\s*일"), _full),
     (re.compile(r"(?<![\d-])(?P<year>20\d\d)\s?[./-]\s?(?P<month>\d{1,2})\s?[./-]\s?(?P<day>\d{1,2})(?![\d-])"), _full),
-    (re.compile(rf"(?<![\d가-힣])(?P<month>\d{{1,2}}|유|시|{SINO})\s*월\s*(?P<day>\d{{1,2}}|{SINO})\s*일(?!\s*(?:간|동안))"), _month_and_day),
+    (
+        re.compile(rf"(?<![\d가-힣])(?P<month>\d{{1,2}}|유|시|{SINO})\s*월\s*(?P<day>\d{{1,2}}|{SINO})\s*일(?!\s*(?:간|동안))"),
+        _month_and_day,
+    ),
     (re.compile(r"(?<![\d./-])(?P<month>1[0-2]|0?[1-9])/(?P<day>3[01]|[12]\d|0?[1-9])(?![\d/-])"), _month_and_day),
     (re.compile(rf"(?P<which>이번|다다음|다음|담)\s*달\s*(?:(?P<day>\d{{1,2}}|{SINO})\s*일|말(?!고))"), _relative_month),
-    (re.compile(r"(?:(?P<week>다다음|다음|이번|지난|저번|담|금|차)\s*주(?:에|의)?\s*)?(?P<weekday>[월화수목금토일])요일"), _weekday),
+    (
+        re.compile(r"(?:(?P<week>다다음|다음|이번|지난|저번|담|금|차)\s*주(?:에|의)?\s*)?(?P<weekday>[월화수목금토일])요일"),
+        _weekday,
+    ),
     (re.compile(r"(?P<week>다다음|다음|이번|담)\s*주(?:에|의)?\s*(?P<weekday>[월화수목금토일])(?![가-힣])"), _weekday),
     (
         re.compile(

@@ -1,12 +1,7 @@
 import pytest
 
-from bot.nlu_evaluation import Confusion, Evaluation, Utterance, macro_f1, read_utterances
-
-
-def test_macro_f1_by_hand():
-    # greet: tp 1, fp 1, fn 0 -> 2/3; ask: tp 1, fp 0, fn 1 -> 2/3; human: 0
-    assert macro_f1(["greet", "ask", "ask", "human"], ["greet", "ask", "greet", "nlu_fallback"]) == pytest.approx(4 / 9)
-    assert macro_f1(["ask"], ["ask"]) == 1.0
+from bot.nlu_comparison import Compared, judged
+from bot.nlu_evaluation import Confusion, Evaluation, Utterance, acted_on, read_utterances
 
 
 def test_utterances_are_read(tmp_path):
@@ -29,6 +24,29 @@ def test_an_empty_file_is_told(tmp_path):
         read_utterances(path)
 
 
-def test_the_json_has_the_four_numbers():
-    result = Evaluation(3, 2 / 3, 0.5, 1.234, (Confusion("글", "ask", "greet", 0.7),))
-    assert result.to_json() == {"n": 3, "macro_f1": 0.6667, "accuracy": 0.5, "latency_ms_p50": 1.23}
+def test_the_json_has_the_numbers():
+    result = Evaluation(3, 2 / 3, 0.5, 1.234, (Confusion("글", "ask", "greet", 0.7),), 0.98765)
+    assert result.to_json() == {
+        "n": 3,
+        "macro_f1": 0.6667,
+        "accuracy": 0.5,
+        "latency_ms_p50": 1.23,
+        "out_of_scope_auroc": 0.9877,
+    }
+
+
+def test_the_intent_behind_the_fallback_is_scored():
+    parsed = {"intent": {"name": "nlu_fallback", "confidence": 0.6}, "intent_ranking": [{"name": "ask", "confidence": 0.4}]}
+    assert acted_on(parsed) == {"name": "ask", "confidence": 0.4}
+
+
+def compared(name, predicted, ms):
+    return Compared(name, 0.0, predicted.count("x") / len(predicted), None, 1.0, 1.0, ms, 100.0, predicted=tuple(predicted))
+
+
+def test_the_fastest_that_is_not_significantly_worse_is_recommended():
+    gold = ["x"] * 20
+    rows = judged([compared("best", "x" * 20, 9.0), compared("near", "x" * 17 + "yyy", 2.0), compared("bad", "y" * 20, 1.0)], gold)
+    assert [(row.name, row.recommended) for row in rows] == [("best", False), ("near", True), ("bad", False)]
+    assert rows[1].p == pytest.approx(0.25)  # three to nothing, both sides
+    assert rows[2].p < 0.001

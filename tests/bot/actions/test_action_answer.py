@@ -1,6 +1,6 @@
 import threading
 
-from bot.actions.action_answer import ActionAnswer, nearly_small_talk
+from bot.actions.action_answer import ActionAnswer
 from bot.cascade import Cascade
 
 from .conftest import user
@@ -69,17 +69,6 @@ def test_nearly_recognized_small_talk_is_not_searched_in_vain(run, cascade, jour
 def test_a_sure_faq_match_goes_before_nearly_recognized_small_talk(run, cascade):
     _, messages = run(ActionAnswer, cascade({"F1": 0.9}), fallback("반품 고마워", "thanks", 0.5))
     assert messages[0]["custom"]["daedap"]["kind"] == "faq"
-
-
-def test_which_small_talk_counts():
-    def parsed(*arguments):
-        return fallback("글", *arguments)["parse_data"]
-
-    assert nearly_small_talk(parsed("greet", 0.30)) == "utter_greet"
-    assert nearly_small_talk(parsed("greet", 0.29)) is None
-    assert nearly_small_talk(parsed("deny", 0.5)) is None
-    assert nearly_small_talk(user("글", intent="ask")["parse_data"]) is None
-    assert nearly_small_talk({}) is None
 
 
 def test_a_failure_is_told_to_the_customer(run):

@@ -34,7 +34,7 @@ def serving(tmp_path, vectors, stand_in_reader):
 
 
 def ask(service, question):
-    return asyncio.run(service.run(lambda cascade: cascade.answer(question).text))
+    return asyncio.run(service.run(lambda cascade: cascade.answer(question).answer))
 
 
 def test_a_change_is_answered_within_two_seconds_of_polling(serving, vectors):
@@ -75,4 +75,4 @@ def test_what_depends_on_the_documents_is_taken_along(serving, vectors):
     IndexEditor(folder, "나", vectors, compact=False).add(NEW)
     renewed = cascade.over(Index.load(folder, vectors, previous=cascade.index))
     assert renewed.reading.space is cascade.reading.space and renewed.reading.index is renewed.index
-    assert renewed.answer_entry("park").text == NEW.answer and cascade.answer_entry("park").text != NEW.answer
+    assert renewed.answer_entry("park").answer == NEW.answer and cascade.answer_entry("park").answer != NEW.answer

@@ -6,12 +6,14 @@ import scipy.sparse
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
+from rasa.nlu.tokenizers.tokenizer import Token
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components.linear_classifier import LinearClassifier, softmax
+from nlu.components.ridge_classifier import RidgeClassifier
 
 CONTEXT = ExecutionContext(GraphSchema({}), model_id="test")
 ROWS = [[3, 0, 0], [2, 1, 0], [0, 3, 0], [0, 2, 1], [0, 0, 3], [1, 0, 2]]
@@ -22,6 +24,10 @@ def message(row, intent=None):
     data = {TEXT: "글"} | ({INTENT: intent} if intent else {})
     made = Message(data)
     if row is not None:
+        words = [word for word, count in zip(("가", "나", "다"), row) for _ in range(count)]
+        tokens = [Token(word, i, i + 1, data={"tag": "NNG"}, lemma=word) for i, word in enumerate(words)]
+        made.set("text_tokens", tokens)
+        made.set(TEXT, "".join(words) or "글")
         features = scipy.sparse.coo_matrix(np.array([row], dtype=float))
         made.add_features(Features(features, FEATURE_TYPE_SENTENCE, TEXT, "made by hand"))
     return made
@@ -31,7 +37,7 @@ def examples(rows=ROWS, intents=INTENTS):
     return TrainingData([message(row, intent) for row, intent in zip(rows, intents)])
 
 
-@pytest.fixture(params=[LinearClassifier])
+@pytest.fixture(params=[LinearClassifier, RidgeClassifier])
 def classifier_class(request):
     return request.param
 
@@ -89,6 +95,7 @@ class TestContract:
         assert "at least 2" in caplog.text
 
 
+@pytest.mark.parametrize("classifier_class", [LinearClassifier], indirect=True)
 def test_probabilities_are_scikit_learns(train):
     from sklearn.linear_model import LogisticRegression
 

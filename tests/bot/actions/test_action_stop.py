@@ -1,0 +1,24 @@
+import asyncio
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.actions.action_stop import ActionStop
+
+
+def stopped(loop):
+    dispatcher = CollectingDispatcher()
+    document = {"sender_id": "s", "slots": {}, "latest_message": {}, "events": [], "paused": False, "active_loop": loop}
+    events = asyncio.run(ActionStop().run(dispatcher, Tracker.from_dict(document), {}))
+    return events, [message["response"] for message in dispatcher.messages]
+
+
+def test_a_running_form_is_left():
+    events, responses = stopped({"name": "some_form"})
+    assert responses == ["utter_stop_form"]
+    assert [(e["event"], e["name"]) for e in events] == [("active_loop", None), ("slot", "requested_slot")]
+    assert events[1]["value"] is None
+
+
+def test_without_a_form_nothing_changes():
+    assert stopped({}) == ([], ["utter_stop"])
