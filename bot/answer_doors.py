@@ -14,6 +14,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bot.actions.service import AnswerService, StillLoadingError
+from bot.entry_doors import entry, save_entry
 from bot.explanation import explain
 from bot.hits import faq_hit, passage_hit
 from bot.messages import render
@@ -72,6 +73,8 @@ DOORS: dict[str, Callable[[Cascade, dict[str, Any]], dict[str, Any]]] = {
     "/search": search,
     "/document": document,
     "/version": version,
+    "/entry": entry,
+    "/save_entry": save_entry,
     "/explain": lambda cascade, asked: explain(cascade, _text(asked, "question")),
 }
 

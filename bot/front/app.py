@@ -20,14 +20,14 @@ from bot.front.limits import OpenCount, RateLimit
 from bot.front.metrics import Metrics
 from bot.front.safe_headers import SafeHeaders
 from bot.front.state import FrontState
+from bot.front.studio import Studio
 from bot.front.upstream import Upstream
 from bot.settings import Settings
 
 
-def create_app(
-    config: FrontConfig, upstream: Upstream, max_message_characters: int = Settings.max_message_characters
-) -> Starlette:
+def create_app(config: FrontConfig, upstream: Upstream, settings: Settings | None = None) -> Starlette:
     """The front over `upstream`; conversations are opened and closed with it."""
+    settings = settings or Settings()
     metrics = Metrics()
 
     @asynccontextmanager
@@ -43,7 +43,8 @@ def create_app(
             RateLimit(config.per_user_per_minute),
             OpenCount(config.streams_per_address),
             OpenCount(config.streams_per_user),
-            max_message_characters,
+            settings.max_message_characters,
+            settings.database_url,
         )
         try:
             yield
@@ -53,8 +54,11 @@ def create_app(
             kept.close()
 
     parts = (api, chat_routes, documents, health, pages, webhooks)
+    routes = [route for part in parts for route in part.routes()]
+    if config.has_studio:
+        routes += Studio(config.session_secret, config.studio_password_hash, config.is_secure).routes()
     return Starlette(
-        routes=[route for part in parts for route in part.routes()],
+        routes=routes,
         middleware=[
             Middleware(SafeHeaders, is_secure=config.is_secure),
             Middleware(

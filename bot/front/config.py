@@ -123,5 +123,7 @@ def _check_secret(key: str, value: str | None) -> None:
         return
     if value.lower().startswith(EXAMPLES):
         raise ValueError(f"{key}: 예시에 적힌 값이에요. 새 값을 만들어 주세요: openssl rand -hex 32")
+    if key == "DAEDAP_STUDIO_PASSWORD_HASH" and not value.startswith("scrypt:"):
+        raise ValueError(f"{key}: 비밀번호의 해시가 아니에요. `daedap password` 명령으로 만들어 주세요.")
     if len(value) < MIN_SECRET_CHARACTERS:
         raise ValueError(f"{key}: {len(value)}자예요. {MIN_SECRET_CHARACTERS}자 이상이어야 해요: openssl rand -hex 32")

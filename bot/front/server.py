@@ -24,7 +24,7 @@ def uvicorn_server(config: FrontConfig, servers: Servers) -> uvicorn.Server:
     upstream = Upstream(servers.rasa_url, servers.action_url, config.answer_timeout_s)
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(config, upstream, servers.settings.max_message_characters),
+            create_app(config, upstream, servers.settings),
             host=config.host,
             port=config.port,
             proxy_headers=False,

@@ -23,6 +23,7 @@ class FrontState:
     streams_per_address: OpenCount
     streams_per_user: OpenCount
     max_message_characters: int
+    database_url: str
 
 
 def state_of(request: Request) -> FrontState:

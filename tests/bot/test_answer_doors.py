@@ -99,4 +99,4 @@ def test_over_http(served):
     service.error = RuntimeError("inside")
     assert post(f"{url}/search", {"query": "a"}) == (500, {"error": "failed"})
     service.error = None
-    assert set(DOORS) == {"/ask", "/search", "/document", "/version", "/explain"}
+    assert set(DOORS) == {"/ask", "/search", "/document", "/version", "/explain", "/entry", "/save_entry"}

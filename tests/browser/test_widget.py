@@ -158,7 +158,9 @@ def test_what_came_while_it_was_closed_is_counted(page, site):
 
 
 def test_on_a_phone_it_fills_the_window(browser, site, shot):
-    context = browser.new_context(viewport={"width": 390, "height": 700}, is_mobile=True, has_touch=True, device_scale_factor=2, locale="ko-KR")
+    context = browser.new_context(
+        viewport={"width": 390, "height": 700}, is_mobile=True, has_touch=True, device_scale_factor=2, locale="ko-KR"
+    )
     page = context.new_page()
     opened(page, site)
     ask(page, QUESTION)

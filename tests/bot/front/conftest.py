@@ -9,6 +9,7 @@ import pytest
 from bot.front.config import FrontConfig
 from bot.front.upstream import AwayError, RefusedError, Upstream
 from bot.message import Button, Message, Source
+from bot.settings import Settings
 
 TEXT = (
     "1장 반품\n상품을 받은 날부터 7일 안에 신청할 수 있습니다.\n\n2장 <script>alert('문서')</script> 보증\n보증 기간은 2년입니다."
@@ -30,6 +31,40 @@ ANSWER = {
     "source": {"document": "규정", "title": "반품 규정", "section": "1장 반품", "page": 1, "start": 16, "end": 18},
     "candidates": [],
     "latency_ms": 12.0,
+}
+
+
+ENTRY = {"id": "F1", "question": "반품은?", "phrasings": ["환불은?"], "answer": "7일</textarea><script>", "category": None}
+EXPLAINED = {
+    "answer": ANSWER,
+    "text": "<script>답</script>",
+    "index": "v1",
+    "faq": [
+        {
+            "id": "F 1",
+            "text": "반품은?",
+            "matched": "환불은?",
+            "confidence": 0.4,
+            "score": 1.2,
+            "parts": {"bm25": 1.0, "dense": 0.2},
+        }
+    ],
+    "passages": [
+        {
+            "document": "규정",
+            "section": "1장",
+            "page": 1,
+            "start": 0,
+            "end": 5,
+            "text": "<b>7일</b>",
+            "score": 1.0,
+            "parts": {"bm25": 1.0},
+        }
+    ],
+    "read": [
+        {"probability": 0.7, "reader": 3.0, "span": "7일", "sentence": "7일 안에", "document": "반품 규정", "section": "1장"}
+    ],
+    "limits": {"faq_sure": 0.75, "faq_answer": 0.5, "faq_offer": 0.2, "answer_at": 0.5, "related_at": 0.1},
 }
 
 
@@ -68,6 +103,12 @@ class StandInUpstream(Upstream):
             return {"hits": [{"id": "p1", "document": "규정", "section": "1장", "text": "7일", "score": 1.5}]}
         if name == "document":
             return {"document": DOCUMENT if asked["id"] == "규정" else None, "sections": [[0, "1장 반품"], [37, "2장 보증"]]}
+        if name == "entry":
+            return {"entry": ENTRY if asked["id"] == "F1" else None}
+        if name == "save_entry":
+            return {"id": asked["id"] or "studio-1", "version": "v2"}
+        if name == "explain":
+            return EXPLAINED
         return {"index": "v1"}
 
     async def ready(self):
@@ -96,7 +137,11 @@ def front(upstream, tmp_path):
 
     def start(client=("203.0.113.5", 1234), **settings):
         config = FrontConfig(**({"conversations": tmp_path / "web.db"} | settings))
-        test_client = TestClient(create_app(config, upstream), client=client, raise_server_exceptions=False)
+        test_client = TestClient(
+            create_app(config, upstream, Settings(database_url=f"sqlite:///{tmp_path / 'j.db'}")),
+            client=client,
+            raise_server_exceptions=False,
+        )
         test_client.__enter__()
         opened.append(test_client)
         return test_client
