@@ -1,0 +1,164 @@
+"""What is needed to serve, looked at piece by piece, with what to do where something is missing."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from bot.front.config import FrontConfig
+from bot.settings import ROOT, Settings
+
+PROBE_TIMEOUT_S = 3.0
+ENVIRONMENT_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+class State(str, Enum):
+    """`NOTE` is something that may be left as it is."""
+
+    FINE = "fine"
+    NOTE = "note"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, how it is, and what to do about it."""
+
+    what: str
+    state: State
+    said: str
+    advice: str = ""
+
+
+def examine(settings: Settings, config: FrontConfig, environment: Mapping[str, str] | None = None) -> Iterator[Finding]:
+    """Findings one by one; a part that cannot even be looked at is broken, and the others are looked at all the same."""
+    environment = os.environ if environment is None else environment
+    parts: dict[str, Callable[[], Finding]] = {
+        "대화 모델": lambda: rasa_model(settings),
+        "색인": lambda: index(settings),
+        "독해 모델": lambda: reader(settings),
+        "데이터베이스": lambda: database(settings),
+        "대화 보관": lambda: conversations(config),
+        "문": lambda: door(config),
+        "스튜디오": lambda: studio(config),
+        "프록시": lambda: proxy(config),
+    }
+    for what, look in parts.items():
+        yield _looked(what, look)
+    for channel in config.webhooks:
+        yield _looked(f"채널 {channel}", lambda channel=channel: webhook(channel, environment))
+
+
+def rasa_model(settings: Settings) -> Finding:
+    from bot.servers import rasa_model_file
+
+    return Finding("대화 모델", State.FINE, rasa_model_file(settings.rasa_model).name)
+
+
+def index(settings: Settings) -> Finding:
+    from retrieval.index import Index
+
+    loaded = Index.load(settings.index, settings.vectors or None)
+    return Finding("색인", State.FINE, f"버전 {loaded.version}, FAQ {len(loaded.entries)}개, 문단 {len(loaded.passages)}개")
+
+
+def reader(settings: Settings) -> Finding:
+    from mrc.reader import Reader
+
+    Reader.load(settings.reader, threads=1)
+    return Finding("독해 모델", State.FINE, settings.reader.name)
+
+
+def database(settings: Settings) -> Finding:
+    from bot.journal import Journal
+
+    journal = Journal(settings.database_url)
+    try:
+        return Finding("데이터베이스", State.FINE, f"답하지 못한 질문 {len(journal.unanswered(limit=10_000))}개")
+    finally:
+        journal.close()
+
+
+def conversations(config: FrontConfig) -> Finding:
+    from bot.front.conversations import Conversations
+
+    try:
+        Conversations(config.conversations).close()
+    except sqlite3.Error as error:
+        advice = f"{config.conversations} 파일과 폴더에 쓸 수 있는지 봐 주세요. 망가졌으면 지우면 새로 만들어요."
+        return Finding("대화 보관", State.BROKEN, str(error), advice)
+    return Finding("대화 보관", State.FINE, str(config.conversations))
+
+
+def door(config: FrontConfig) -> Finding:
+    """Whether a front answers at the address, or may be started there."""
+    import requests
+
+    host = "127.0.0.1" if config.host in ("0.0.0.0", "::", "") else config.host
+    address = f"http://{host}:{config.port}"
+    with socket.socket() as probe:
+        probe.settimeout(PROBE_TIMEOUT_S)
+        if probe.connect_ex((host, config.port)):
+            return Finding("문", State.NOTE, f"{address}에 켜진 서버가 없어요.", "daedap serve 명령으로 켜 주세요.")
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            parts = session.get(f"{address}/readyz", timeout=PROBE_TIMEOUT_S).json()["parts"]
+    except (requests.RequestException, ValueError, KeyError, TypeError):
+        advice = f"다른 프로그램이 {config.port} 포트를 쓰고 있어요. --port로 다른 포트를 정해 주세요."
+        return Finding("문", State.BROKEN, f"{address}에서 대답이 아닌 것이 답해요.", advice)
+    missing = [name for name, is_ready in parts.items() if not is_ready]
+    if missing:
+        return Finding("문", State.BROKEN, f"준비되지 않은 것: {', '.join(missing)}", ".daedap/logs의 기록을 봐 주세요.")
+    return Finding("문", State.FINE, f"{address}에서 답하고 있어요.")
+
+
+def studio(config: FrontConfig) -> Finding:
+    if config.has_studio:
+        return Finding("스튜디오", State.FINE, "열려 있어요: /studio")
+    advice = (
+        "쓰시려면 DAEDAP_SESSION_SECRET(openssl rand -hex 32)과 "
+        "DAEDAP_STUDIO_PASSWORD_HASH(daedap password)를 환경 변수로 정해 주세요."
+    )
+    return Finding("스튜디오", State.NOTE, "닫혀 있어요.", advice)
+
+
+def proxy(config: FrontConfig) -> Finding:
+    """Whether what customers see, and who is believed about them, fit together."""
+    is_open = config.host not in ("127.0.0.1", "::1", "localhost")
+    if is_open and not config.is_secure:
+        advice = "앞에 TLS를 맡는 nginx를 두고 public_url을 https로 정해 주세요. docs/channels/web.md에 예시가 있어요."
+        return Finding("프록시", State.NOTE, "밖에 열려 있는데 https가 아니에요.", advice)
+    if config.public_url and not config.trusted_proxies:
+        advice = "[web]의 trusted_proxies에 프록시의 주소를 적어 주세요. 없으면 모든 손님이 한 사람으로 세어져요."
+        return Finding("프록시", State.NOTE, "믿는 프록시가 없어요.", advice)
+    return Finding("프록시", State.FINE, config.public_url or "이 컴퓨터 안에서만 들어요.")
+
+
+def webhook(channel: str, environment: Mapping[str, str], credentials: Path = ROOT / "credentials.yml") -> Finding:
+    """Whether Rasa serves the channel, and its secrets are set."""
+    import ruamel.yaml
+
+    what = f"채널 {channel}"
+    known = ruamel.yaml.YAML(typ="safe").load(credentials.read_text(encoding="utf-8")) or {}
+    found = {name: values for name, values in known.items() if channel in name.lower().replace(".", " ").replace("_", " ").split()}
+    if not found:
+        return Finding(what, State.BROKEN, "credentials.yml에 없어요.", f"credentials.yml에 {channel} 채널을 적거나 webhooks에서 빼 주세요.")
+    wanted = ENVIRONMENT_VARIABLE.findall(str(found))
+    missing = [name for name in wanted if not environment.get(name)]
+    if missing:
+        return Finding(what, State.BROKEN, f"환경 변수가 없어요: {', '.join(missing)}", "채널의 관리 화면에서 받은 값을 환경 변수로 정해 주세요.")
+    return Finding(what, State.FINE, "설정돼 있어요.")
+
+
+def _looked(what: str, look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except Exception as error:  # whatever is wrong with a part is what the doctor is there to say
+        return Finding(what, State.BROKEN, str(error) or type(error).__name__, "위에 적힌 명령으로 만들거나 설정을 고쳐 주세요.")
