@@ -171,7 +171,7 @@ def adapt(
     tell("after")
     export(
         result.model, folder / MODEL_FOLDER, validation=[*check, *company], config=replace(served, measured={}),
-        card={"Adapted from": reader.name, "Made questions": len(made)},
+        card={"Adapted from": reader.name, "Made questions": len(made)}, max_megabytes=float("inf"),
     )  # fmt: skip
     after = measure(Reader.load(folder / MODEL_FOLDER, threads=config.threads), company, check)
     if (folder / "training" / CURVE_FILE).is_file():

@@ -15,8 +15,10 @@ import json
 import os
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -38,12 +40,13 @@ def write_all(folder: Path, work: Path, examples) -> dict[str, Path]:
     """The variants as ONNX files in `work`."""
     import onnx
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_dynamic, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    from mrc.export import write_variants
+    import mrc.export
     from mrc.models import load_model
 
     loaded = load_model(folder)
-    paths = write_variants(loaded, work)
+    paths = mrc.export.write_variants(loaded, work)
     typed = {"DefaultTensorType": onnx.TensorProto.FLOAT}
     prepared = work / "prepared.onnx"
     paths["int8-per-tensor"] = work / "int8-per-tensor.onnx"
@@ -51,12 +54,16 @@ def write_all(folder: Path, work: Path, examples) -> dict[str, Path]:
         str(prepared), str(paths["int8-per-tensor"]), weight_type=QuantType.QInt8, per_channel=False,
         op_types_to_quantize=["MatMul", "Gather"], extra_options=typed,
     )  # fmt: skip
+    plain = work / "plain.onnx"
+    with mock.patch.object(mrc.export, "fused_operators", nullcontext):  # fixed ranges want types that fused operators hide
+        mrc.export.write_onnx(loaded, plain)
+    quant_pre_process(str(plain), str(plain), skip_symbolic_shape=True)
     for name, method in (("static-minmax", CalibrationMethod.MinMax), ("static-percentile", CalibrationMethod.Percentile)):
         paths[name] = work / f"{name}.onnx"
         quantize_static(
-            str(prepared), str(paths[name]), _Windows(loaded, examples), quant_format=QuantFormat.QDQ, per_channel=True,
+            str(plain), str(paths[name]), _Windows(loaded, examples), quant_format=QuantFormat.QDQ, per_channel=True,
             activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"],
-            calibrate_method=method, extra_options={**typed, "MatMulConstBOnly": True},
+            calibrate_method=method, extra_options={"MatMulConstBOnly": True},
         )  # fmt: skip
     return paths
 
