@@ -113,7 +113,7 @@ class IndexEditor:
         with self._locked() as manifest:
             edit = FaqEdit(self._store, manifest)
             plan(edit)
-            new = [entry for entry in edit.new.values() if entry is not None]
+            new = list(edit.new.values())
             step = self._counter(FaqSegment.build_steps(new))
             build = (lambda vectors, dense: FaqSegment.build(new, vectors, step, dense)) if new else None
             uses = [use for use in edit.uses() if use.live]

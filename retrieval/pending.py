@@ -42,12 +42,12 @@ class _Found:
 
 
 class FaqEdit(_Edit):
-    """`new` are the entries that come, by id; None stands for one that came and went again."""
+    """`new` are the entries that come, by id."""
 
     def __init__(self, store: IndexStore, manifest: Manifest) -> None:
         super().__init__(manifest)
         self._tables = {use.name: open_table(store, use) for use in manifest.of_kind("faq")}
-        self.new: dict[str, FaqEntry | None] = {}
+        self.new: dict[str, FaqEntry] = {}
         self.unchanged = 0
 
     def find(self, entry_id: str) -> _Found | None:
