@@ -26,27 +26,29 @@ def sentence(
     own: Path = OWN,
     shared: Path | None = SHARED,
     corpus: Path | None = typer.Option(None, "--corpus", help="한 줄에 글 하나(제목 탭 본문)인 말뭉치"),
-    steps: int = typer.Option(600, "--steps", min=1),
+    faq: list[Path] | None = typer.Option(None, "--faq", help="함께 배울 FAQ 파일"),
+    steps: int = typer.Option(300, "--steps", min=1),
     folds: bool = typer.Option(False, "--folds/--no-folds", help="순위 학습에 쓸 교차 모델도 만들어요."),
-    everything: bool = typer.Option(False, "--everything", help="검증 묶음까지 모두 배워요. 단계 수를 정한 뒤에 써요."),
 ) -> None:
     """문장 벡터를 대조 학습해요. 묶음마다 뜻이 같은 말이 든 자료를 써요.
 
-    예: daedap train sentence --shared ../shared/data --corpus kowiki.txt --folds --out data/models/sentence
+    예: daedap train sentence --shared ../shared/data --corpus kowiki.txt --folds --out .work/sentence
     """
     from nlu.sentence_vectors import WORDS
     from nlu.vectors import StaticVectors
-    from retrieval.training.contrastive import ContrastiveConfig, train
+    from retrieval.ingest import read_faq
+    from retrieval.training.contrastive import ContrastiveConfig, group_rows, train
+    from retrieval.training.groups import faq_groups
     from retrieval.training.sources import SHARES, noisy, read_sources
 
     start, config = StaticVectors.load(WORDS), ContrastiveConfig(steps=steps)
     for fold in (None, *range(FOLDS if folds else 0)):
         sources = read_sources(own, shared, start, fold=fold, folds=FOLDS, vary=noisy, corpus=corpus)
-        if everything and fold is None:
-            sources.train["paraphrases"] += sources.validation
+        if faq and fold is None:
+            sources.train["faq"] = group_rows(faq_groups(read_faq(faq)[0]), start)
         made_by = f"daedap train sentence, {steps} steps of {config.batch}"
-        trained = train(start, sources.train, SHARES, sources.validation, config, keep_best=not everything, source=made_by)
-        folder = out if fold is None else out / "folds" / str(fold)
+        trained = train(start, sources.train, SHARES, sources.validation, config, source=made_by)
+        folder = out if fold is None else out.with_name(f"{out.name}-folds") / str(fold)
         trained.vectors.save(folder)
         best = max(recall for _, recall in trained.history)
         name = "문장 벡터" if fold is None else f"교차 모델 {fold}"
@@ -58,7 +60,7 @@ def ranking(
     queries: Path | None = typer.Option(None, "--queries", help="이 FAQ에 물은 말: question, id 열이 있는 CSV"),
     out_of_scope: Path | None = typer.Option(None, "--out-of-scope", help="답이 없는 물음: question 열이 있는 CSV"),
     vectors: str | None = typer.Option(None, "--vectors", help="문장 벡터 폴더나 허브 이름. 없으면 함께 온 것"),
-    folds: Path | None = typer.Option(None, "--folds", help="교차 모델 폴더(`daedap train sentence --folds`가 만든 folds)"),
+    folds: Path | None = typer.Option(None, "--folds", help="교차 모델 폴더(`daedap train sentence --folds`가 만든 `…-folds`)"),
     own: Path = OWN,
     shared: Path | None = SHARED,
     passages: bool = typer.Option(True, "--passages/--no-passages", help="문단 찾기의 가중치도 새로 배워요."),
@@ -67,7 +69,7 @@ def ranking(
     """검색 가중치와 확신도를 다시 배워요. 모델이 바뀌면 한 번 돌려요.
 
     예: daedap train ranking --shared ../shared/data --queries tests/data/faq_queries.csv \\
-    --out-of-scope tests/data/out_of_scope.csv --folds data/models/sentence/folds
+    --out-of-scope tests/data/out_of_scope.csv --folds .work/sentence-folds
     """
     from nlu.sentence_vectors import load_vectors
     from retrieval.fusion import RANKING_FILE, default_ranking

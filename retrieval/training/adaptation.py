@@ -19,10 +19,9 @@ from retrieval.documents import FaqEntry
 from retrieval.faq_search import FaqSearcher
 from retrieval.fusion import default_ranking
 from retrieval.training.contrastive import ContrastiveConfig, group_rows, train
-from retrieval.training.groups import Group
+from retrieval.training.groups import faq_groups
 
 HELD_EVERY = 3
-ANSWER_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Adapted(NamedTuple):
 def adapt(entries: Sequence[FaqEntry], sentences: StaticVectors, words: StaticVectors, *, steps: int = 120) -> Adapted:
     """`sentences` trained further on `entries`. ValueError where too few entries have other phrasings."""
     kept, held = hold_back(entries)
-    groups = [Group(e.id, e.category, (*e.questions, e.answer[:ANSWER_CHARACTERS])) for e in kept]
+    groups = faq_groups(kept)
     if len(held) < 5:
         raise ValueError(f"FAQ에 다른 표현(phrasings)이 있는 항목이 {len(held)}개뿐이에요. 남겨 두고 재려면 15개는 있어야 해요.")
     config = ContrastiveConfig(steps=steps, batch=256, learning_rate=1e-3, validate_every=steps)

@@ -11,12 +11,15 @@ import csv
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from retrieval.documents import FaqEntry
+
 AROUND = 160
 """How many characters before and after the answer stand for the passage of a question."""
+ANSWER_CHARACTERS = 200
 MIN_STS = 3.6
 """KorSTS pairs from this score (of 5) on count as the same."""
 
@@ -48,6 +51,11 @@ def read_paraphrases(file: Path) -> list[Group]:
         texts[row["group"]].append(row["question"])
         topics[row["group"]] = row["trade"]
     return [Group(name, topics[name], tuple(found)) for name, found in texts.items()]
+
+
+def faq_groups(entries: Sequence[FaqEntry]) -> list[Group]:
+    """Each entry's question, phrasings and the beginning of its answer."""
+    return [Group(e.id, e.category, (*e.questions, e.answer[:ANSWER_CHARACTERS])) for e in entries]
 
 
 def read_words(file: Path) -> list[Group]:

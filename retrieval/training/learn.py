@@ -6,8 +6,8 @@ What is asked, of which FAQ:
   others asked; by vectors that were not trained on these groups (`folds`)
 - `taken_out`: an FAQ's own phrasings, each taken out and asked; `wordy`: the same after a sentence of small talk
 - `asked`: labelled questions to that FAQ, where given, which count most: they are what customers write
-- `entry_out`: some of all these where the entry itself is taken out; `foreign`: small talk, other trades'
-  questions, and what is known to be out of scope
+- `entry_out`: some of all these where the entry itself is taken out; `other_trades` and `foreign`: small talk and
+  questions of other trades, to groups as FAQs and to the FAQ; `outside`: what is known to be out of its scope
 
 Passage weights are fitted on questions of the reading data over their own texts.
 """
@@ -29,7 +29,7 @@ import numpy as np
 from nlu.vectors import StaticVectors
 from retrieval.calibration import Calibration
 from retrieval.collection import Collection, Query
-from retrieval.coverage import CoverageOf
+from retrieval.coverage import NOUNS, CoverageOf, folded
 from retrieval.documents import FaqEntry
 from retrieval.fusion import Ranking
 from retrieval.training.cases import Case, PseudoFaq, cases_of, first_hit, pseudo_faq, taken_out, wordy
@@ -41,12 +41,23 @@ logger = logging.getLogger(__name__)
 
 LARGE_TRADES = ("shopping", "appliances")
 """Trades with enough groups to be an FAQ by themselves; the others together are a third."""
-SHARES = {"paraphrases": 0.2, "taken_out": 0.1, "wordy": 0.05, "asked": 0.35, "entry_out": 0.1, "foreign": 0.2}
-"""What part each kind of question has in the fit of the confidence."""
+SHARES = {
+    "paraphrases": 0.03,
+    "other_trades": 0.02,
+    "taken_out": 0.05,
+    "wordy": 0.02,
+    "asked": 0.55,
+    "entry_out": 0.01,
+    "foreign": 0.14,
+    "outside": 0.18,
+}
+"""What part each kind of question has in the fit of the confidence. Groups as FAQs count little: they have no
+answers and few words, so that a word which stands nowhere says less there than in an FAQ."""
 WEIGHT_SHARES = {"paraphrases": 1.0, "taken_out": 0.6, "wordy": 0.3, "asked": 1.5}
 """What part each kind has in the fit of the weights."""
 ENTRY_OUT_SHARE = 0.2
 FOREIGN_EACH = 80
+FOREIGN_OF_FAQ = 400
 LOWEST_WEIGHT = 0.5
 """No channel is left out altogether: what the fit asks may lack the questions that a channel is there for."""
 PASSAGE_CHARACTERS = 600
@@ -72,7 +83,7 @@ class Material:
 def gather(
     paraphrases: Path, asked: Asked, talk: Sequence[str], vectors: StaticVectors, folds: Sequence[StaticVectors]
 ) -> Material:
-    """All cases; `folds[i]` are vectors that were not trained on fold i, none where `vectors` were trained on no group."""
+    """All cases; `folds[i]` are vectors trained neither on fold i nor on the FAQ, none where `vectors` were on neither."""
     chance = random.Random(0)
     material = Material()
     groups = read_paraphrases(paraphrases)
@@ -81,23 +92,32 @@ def gather(
         for faq in trade_faqs(part, talk, chance):
             _sort_in(material, "paraphrases", cases_of(faq, own))
             logger.info("fold %d, %s: %d questions", number, faq.name, len(faq.asked))
+    unseen = folds[0] if folds else vectors
     for fold in range(min(3, max((len(e.phrasings) for e in asked.entries), default=0))):
-        _sort_in(material, "taken_out", cases_of(taken_out("faq", asked.entries, fold), vectors))
+        _sort_in(material, "taken_out", cases_of(taken_out("faq", asked.entries, fold), unseen))
         if talk and fold == 0:
-            _sort_in(material, "wordy", cases_of(taken_out("faq", asked.entries, fold, wordy(talk)), vectors))
+            _sort_in(material, "wordy", cases_of(taken_out("faq", asked.entries, fold, wordy(talk)), unseen))
     places = {entry.id: place for place, entry in enumerate(asked.entries)}
     if asked.entries:
         questions = tuple((question, places[id]) for question, id in asked.questions)
         _sort_in(material, "asked", cases_of(PseudoFaq("faq", asked.entries, questions), vectors))
-        foreign = [text for group in groups if group.topic not in LARGE_TRADES for text in group.texts[:1]][:FOREIGN_EACH]
-        foreign += chance.sample(list(talk), min(FOREIGN_EACH, len(talk)))
-        material.cases["foreign"] += cases_of(PseudoFaq("faq", asked.entries, tuple((q, -1) for q in foreign)), vectors)
+        others = [text for group in groups if group.topic not in LARGE_TRADES for text in group.texts]
+        foreign = chance.sample(others, min(FOREIGN_OF_FAQ, len(others))) + chance.sample(
+            list(talk), min(FOREIGN_EACH, len(talk))
+        )
+        found = cases_of(PseudoFaq("faq", asked.entries, tuple((q, -1) for q in foreign)), vectors)
+        material.cases["foreign"] += [case for case in found if says_what_is_absent(case)]
         outside = tuple((question, -1) for question in asked.outside)
         material.outside += cases_of(PseudoFaq("faq", asked.entries, outside), vectors)
     for kind in ("paraphrases", "taken_out", "asked"):
         some = [case for case in material.cases[kind] if len(case.channels) > 1 and chance.random() < ENTRY_OUT_SHARE]
         material.cases["entry_out"] += [case.without_right() for case in some]
     return material
+
+
+def says_what_is_absent(case: Case) -> bool:
+    """Whether a noun of the question stands nowhere in the FAQ: else other trades' questions may as well be this one's."""
+    return any(key.endswith(NOUNS) and folded(key) not in case.live for key in case.keys)
 
 
 def trade_faqs(groups: Sequence[Group], talk: Sequence[str], chance: random.Random) -> list[PseudoFaq]:
@@ -139,11 +159,9 @@ def _fit(cases: dict[str, list[Case]], outside: Sequence[Case], coverage_of: Cov
     kinds = [kind for kind in WEIGHT_SHARES if cases.get(kind)]
     weights = fit_weights([cases[kind] for kind in kinds], LOWEST_WEIGHT, [WEIGHT_SHARES[kind] for kind in kinds])
     hits = {kind: [first_hit(case, weights, coverage_of) for case in found] for kind, found in cases.items() if found}
-    shares = dict(SHARES)
     if outside:
         hits["outside"] = [first_hit(case, weights, coverage_of) for case in outside]
-        shares["outside"] = shares["asked"] * 0.5
-    return weights, fit_calibration(hits, shares)
+    return weights, fit_calibration(hits, SHARES)
 
 
 def _judged(
@@ -167,7 +185,7 @@ def _judged(
 
 def _sort_in(material: Material, kind: str, cases: Sequence[Case]) -> None:
     for case in cases:
-        material.cases[kind if case.right >= 0 else "foreign"].append(case)
+        material.cases[kind if case.right >= 0 else "other_trades"].append(case)
 
 
 def passage_cases(files: Sequence[Path], vectors: StaticVectors, limit: int = 1_000) -> list[Case]:

@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 SHARES = {
     "paraphrases": 2.0,
+    "faq": 1.5,
     "words": 1.0,
     "parakqc": 0.5,
     "pairs": 0.5,
