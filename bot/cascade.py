@@ -1,7 +1,7 @@
 """The answer cascade: FAQ, else the manuals by reading, else what is near, else an honest "I don't know".
 
 1. A question that stands in the FAQ is answered from it, and so is a sure match, unless the question
-   names a document to look into or asks for a quantity that the entry's answer lacks.
+   names a document to look into or the entry lacks what it asks for (`bot.faq_fit`).
 2. Else the manuals are read, of the document named or of all; the likeliest sentence, list item or row
    answers where all evidence together (`bot.decision`) makes it likely enough, and likelier than the FAQ.
 3. Else, what is related is shown as related, never as the answer, beside the nearest FAQ questions.
@@ -24,8 +24,9 @@ from bot.customer_message import clean
 from bot.decision import Decision, default_decision
 from bot.document_names import DocumentNames, Named
 from bot.evidence import Candidate as Passing
+from bot.faq_fit import fitness
 from bot.manual_reading import Gathered, ManualReading
-from bot.quantity import expected_quantity, lacks
+from bot.question import Question
 from bot.settings import Settings
 from bot.showing import evidence, show
 from nlu.morphemes import analyze
@@ -41,8 +42,6 @@ logger = logging.getLogger(__name__)
 
 OFFER_SHARE = 0.05
 """Questions less likely than this share of the likeliest are not offered beside it."""
-LACKING_QUANTITY = 0.5
-"""Takes confidence from an FAQ entry whose answer has no quantity of the kind that is asked for."""
 RELATED_COVERAGE, OWN_COVERAGE = 0.45, 0.2
 """What is shown as related has, with its headings, at least this share of the question's words, and by itself that."""
 SIBLING_FACTOR = 0.3
@@ -58,11 +57,6 @@ class Finding:
     gathered: Gathered
     candidate: Passing
     confidence: float
-
-    @property
-    def has_quantity(self) -> bool:
-        """Whether it holds a quantity of the kind that is asked for."""
-        return self.candidate.feature("quantity_found") > 0
 
     @property
     def is_about_it(self) -> bool:
@@ -148,15 +142,16 @@ class Cascade:
         hits = self.index.search_faq(message.text, k=5)
         candidates = tuple(Candidate(hit.entry.id, hit.entry.question, float(hit.confidence)) for hit in hits)
         named = self._names.find(message.text)
-        best_faq = candidates[0].score if candidates and named.document_id is None else 0.0
-        lacks_quantity = bool(hits) and lacks(expected_quantity(message.text), hits[0].entry.answer)
-        if best_faq >= self.settings.faq_sure and not lacks_quantity:
+        best_faq = 0.0
+        if candidates and named.document_id is None:
+            asked = Question.of(message.text, self.index.vectors)
+            best_faq = candidates[0].score * fitness(asked, hits[0].entry, self.reading.space)
+        if best_faq >= self.settings.faq_sure:
             return _faq_answer(question, hits[0].entry, best_faq, candidates)
         finding = self._find(named)
-        fitting = best_faq * (LACKING_QUANTITY if lacks_quantity and finding and finding.has_quantity else 1.0)
-        if finding and finding.confidence >= self._needed(self.decision.answer_at, named) and finding.confidence > fitting:
+        if finding and finding.confidence >= self._needed(self.decision.answer_at, named) and finding.confidence > best_faq:
             return self._manual_answer(question, finding, candidates)
-        if fitting >= self.settings.faq_answer:
+        if best_faq >= self.settings.faq_answer:
             return _faq_answer(question, hits[0].entry, best_faq, candidates)
         return self._uncertain_answer(question, self._related(finding, named), candidates)
 
