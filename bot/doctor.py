@@ -147,13 +147,15 @@ def webhook(channel: str, environment: Mapping[str, str], credentials: Path = RO
 
     what = f"채널 {channel}"
     known = ruamel.yaml.YAML(typ="safe").load(credentials.read_text(encoding="utf-8")) or {}
-    found = {name: values for name, values in known.items() if channel in name.lower().replace(".", " ").replace("_", " ").split()}
+    found = {name: values for name, values in known.items() if channel in re.split(r"[._]", name.lower())}
     if not found:
-        return Finding(what, State.BROKEN, "credentials.yml에 없어요.", f"credentials.yml에 {channel} 채널을 적거나 webhooks에서 빼 주세요.")
+        advice = f"credentials.yml에 {channel} 채널을 적거나 [web]의 webhooks에서 빼 주세요."
+        return Finding(what, State.BROKEN, "credentials.yml에 없어요.", advice)
     wanted = ENVIRONMENT_VARIABLE.findall(str(found))
     missing = [name for name in wanted if not environment.get(name)]
     if missing:
-        return Finding(what, State.BROKEN, f"환경 변수가 없어요: {', '.join(missing)}", "채널의 관리 화면에서 받은 값을 환경 변수로 정해 주세요.")
+        advice = "채널의 관리 화면에서 받은 값을 환경 변수로 정해 주세요."
+        return Finding(what, State.BROKEN, f"환경 변수가 없어요: {', '.join(missing)}", advice)
     return Finding(what, State.FINE, "설정돼 있어요.")
 
 

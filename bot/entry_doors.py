@@ -26,7 +26,7 @@ def save_entry(cascade: Cascade, asked: dict[str, Any]) -> dict[str, Any]:
     from retrieval.editing import IndexEditor, UnknownIdError
 
     given = fields(asked)
-    editor = IndexEditor(cascade.settings.index, str(asked.get("by") or "studio"), cascade.settings.vectors)
+    editor = IndexEditor(cascade.settings.index, str(asked.get("by") or "studio"), cascade.settings.vectors or None)
     entry_id = asked.get("id")
     try:
         if entry_id:

@@ -196,7 +196,10 @@ def test_axe_finds_nothing(browser, site, scheme):
     context.close()
 
 
-STRICT = "default-src 'none'; script-src {site}; connect-src {site}; style-src 'none'; img-src 'none'; trusted-types 'none'; require-trusted-types-for 'script'"
+STRICT = (
+    "default-src 'none'; script-src {site}; connect-src {site}; style-src 'none'; img-src 'none'; "
+    "trusted-types 'none'; require-trusted-types-for 'script'"
+)
 OTHERS_STYLE = "button, div, p, textarea, h2 { color: rgb(255, 0, 0) !important; font-size: 40px !important }"
 
 
@@ -207,9 +210,9 @@ def strict_site(site, strict_port):
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             style = self.path == "/style"
-            body = f"<!doctype html><html lang='en'><title>t</title><p id='own'>own</p><script src='{site}/widget.js' data-color='#ffd400'></script>"
-            if style:
-                body = f"<!doctype html><html lang='en'><title>t</title><style>{OTHERS_STYLE}</style><p id='own'>own</p><script src='{site}/widget.js'></script>"
+            head = f"<style>{OTHERS_STYLE}</style>" if style else ""
+            script = f"<script src='{site}/widget.js' {'' if style else 'data-color=#ffd400'}></script>"
+            body = f"<!doctype html><html lang='en'><title>t</title>{head}<p id='own'>own</p>{script}"
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             if not style:
