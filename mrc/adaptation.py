@@ -132,14 +132,14 @@ def adapt(
 ) -> Adapted:
     """Train in `folder` (going on with what an earlier call left there), export, and compare the two readers.
 
-    Raises ValueError where the texts give too few questions, FileNotFoundError where `reader` has no weights to
+    `progress` is told the stages as they begin: before, training, after. Raises ValueError where the texts give too few questions, FileNotFoundError where `reader` has no weights to
     go on from.
     """
     from mrc.export import export
     from mrc.models import warm_start
     from mrc.training import DataFile, TrainingConfig, train
 
-    tell = progress or logger.info
+    tell = progress or (lambda stage: logger.info("stage: %s", stage))
     if warm_start(reader) is None:
         raise FileNotFoundError(f"{reader / 'model.safetensors'} is missing: this reader carries no weights to go on from")
     training, held_out = split(texts, config)

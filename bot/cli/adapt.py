@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 adapt_app = typer.Typer(help="모델을 우리 회사 글에 맞춰요. 예: daedap adapt reader --manuals my_folder", no_args_is_help=True)
+STAGES = {"before": "지금 모델을 재요.", "training": "설명서를 배워요.", "after": "새 모델을 만들어 재요."}
 FAULTS = {
     "gain": "학습하지 않은 문단의 질문을 더 잘 맞히지 못했어요",
     "general": "다른 회사 글의 질문을 전보다 못 맞혀요",
@@ -70,7 +71,7 @@ def adapt_reader(
     general = ROOT / "data" / "training"
     found = adapt_to(
         texts, settings.reader, folder, general / "reading_train.jsonl", general / "manual_reading_validation.jsonl",
-        config, cache=BUILT / "reader-cache",
+        config, cache=BUILT / "reader-cache", progress=lambda stage: typer.echo(STAGES[stage], err=True),
     )  # fmt: skip
     copy = publish_run(folder, published or BUILT / "published") if publish and found.verdict.is_kept else None
     if as_json:
