@@ -132,8 +132,8 @@ def adapt(
 ) -> Adapted:
     """Train in `folder` (going on with what an earlier call left there), export, and compare the two readers.
 
-    `progress` is told the stages as they begin: before, training, after. Raises ValueError where the texts give too few questions, FileNotFoundError where `reader` has no weights to
-    go on from.
+    `progress` is told the stages as they begin: before, training, after. Raises ValueError where the texts
+    give too few questions, FileNotFoundError where `reader` has no weights to go on from.
     """
     from mrc.export import export
     from mrc.models import warm_start
