@@ -1,0 +1,44 @@
+"""Cross-validation of the intent classifiers on the shipped examples, and the blind sets as first scored.
+
+    .venv/bin/python benchmarks/nlu/measure.py --only ridge --only tfidf --only encoder
+
+runs `daedap evaluate nlu --compare` (minutes to hours) and puts its rows into results.json beside what
+stands there: rows of classifiers that are not named, and the first scores on tests/data/heldout_*.csv,
+which are never measured again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from bot.nlu_comparison import compare  # noqa: E402
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", default=[])
+    options = parser.parse_args()
+    result = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    rows = [row.to_json() for row in compare(ROOT / "data" / "rasa" / "nlu", options.only)]
+    kept = [row for row in result.get("compared", []) if row["name"] not in {row["name"] for row in rows}]
+    result |= {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "load_average_1m": round(os.getloadavg()[0], 1),
+        "compared": rows + kept,
+    }
+    RESULTS.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(result, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    main()
