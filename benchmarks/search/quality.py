@@ -125,7 +125,7 @@ def draw(said: np.ndarray, true: np.ndarray, both: np.ndarray, truth: np.ndarray
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, (above, below) = pyplot.subplots(2, 1, figsize=(5, 6), height_ratios=(3, 1), sharex=True)
+    figure, (above, below) = pyplot.subplots(2, 1, figsize=(5, 6), gridspec_kw={"height_ratios": (3, 1)}, sharex=True)
     above.plot([0, 1], [0, 1], color="#999999", linewidth=1)
     for label, p, y in (("questions of the FAQ", said, true), ("with those out of scope", both, truth)):
         at = np.minimum((p * 10).astype(int), 9)
