@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shutil
 from pathlib import Path
 from threading import Thread
@@ -11,6 +12,7 @@ from threading import Thread
 import pytest
 
 from bot.front.config import FrontConfig
+from bot.front.passwords import hashed
 from bot.front.server import uvicorn_server
 from bot.servers import Servers, free_port
 from bot.settings import ROOT
@@ -22,12 +24,18 @@ SITE = "DAEDAP_SITE"
 
 
 @pytest.fixture(scope="session")
+def password():
+    """The studio's password."""
+    return os.environ.get("DAEDAP_STUDIO_PASSWORD") or "열 자가 넘는 비밀번호"
+
+
+@pytest.fixture(scope="session")
 def strict_port():
     return int(os.environ.get("DAEDAP_STRICT_PORT") or free_port())
 
 
 @pytest.fixture(scope="session")
-def site(request, tmp_path_factory, strict_port):
+def site(request, tmp_path_factory, strict_port, password):
     """The address of a front over the real servers; the site at `strict_port` may use it too."""
     if os.environ.get(SITE):
         yield os.environ[SITE]
@@ -41,6 +49,8 @@ def site(request, tmp_path_factory, strict_port):
         allowed_origins=(f"http://127.0.0.1:{strict_port}",),
         per_address_per_minute=10_000,
         per_user_per_minute=1_000,
+        session_secret=secrets.token_hex(32),
+        studio_password_hash=hashed(password),
     )
     with Servers(settings) as servers:
         servers.wait()
