@@ -45,7 +45,8 @@ class DenseConfig:
     exact_up_to: int = 10_000
     hnsw_links: int = 24
     hnsw_build: int = 80
-    hnsw_search: int = 64
+    hnsw_search: int = 128
+    """Over 50,000 sentence vectors recall@10 was 0.964 at 64, 0.976 at 96, 0.987 at 128 and 0.995 at 192."""
     ivf_lists_per_root: float = 4.0
     """Lists are this times the root of the number of vectors."""
     ivf_probed: float = 0.02

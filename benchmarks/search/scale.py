@@ -151,7 +151,7 @@ def _hnswlib(stored: np.ndarray, rows: list[np.ndarray], truth: np.ndarray) -> d
     graph = hnswlib.Index("ip", stored.shape[1])
     graph.init_index(len(stored), ef_construction=80, M=24)
     graph.add_items(stored, num_threads=1)
-    graph.set_ef(64)
+    graph.set_ef(128)
     built_s = round(time.perf_counter() - started, 1)
     graph.set_num_threads(1)
     found = recall([graph.knn_query(query[None], K)[0][0] for query in rows], truth)
