@@ -65,7 +65,7 @@ class Settings:
     """At or above this confidence the best FAQ entry is the answer, and nothing is read."""
     faq_answer: float = 0.50
     """At or above this confidence the best FAQ entry is the answer unless the manuals have a likelier one (`bot/decision.json`)."""
-    faq_offer: float = 0.20
+    faq_offer: float = 0.35
     """The nearest FAQ entries are offered as buttons where their confidences together reach this."""
     reader_passages: int = 8
     """How many passages the reader looks into."""
