@@ -44,7 +44,7 @@ CELL = " | "
 FOLDS = 5
 L2 = 1.0
 DEMO_WEIGHT = 2.0
-PRECISION, RELATED_PRECISION = 0.92, 0.5
+WRONG_SHARE, RELATED_PRECISION = 0.045, 0.5
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def main() -> None:
     reader = Reader.load(settings.reader, threads=1)
     examples = [*demo_examples(reader, settings, options), *training_examples(reader, options.questions, options.others, options.every)]
     probabilities, right, report = cross_validated(examples)
-    answer_at = threshold_for_precision(probabilities, right, options.precision)
+    answer_at = threshold_for_wrong(probabilities, right, options.wrong)
     related_at = threshold_for_precision(probabilities, right, options.related_precision)
     for source in dict.fromkeys(example.source for example in examples):
         for name, threshold in (("answer", answer_at), ("related", related_at)):
@@ -243,6 +243,14 @@ def cross_validated(examples: Sequence[Example]):
     return probabilities, right, report
 
 
+def threshold_for_wrong(probabilities: np.ndarray, right: np.ndarray, share: float) -> float:
+    """The lowest threshold from which on at most `share` of all questions are answered wrongly."""
+    order = np.argsort(-probabilities, kind="stable")
+    wrong = np.cumsum(~right[order])
+    allowed = np.flatnonzero(wrong <= share * len(order))
+    return float(probabilities[order[allowed[-1]]]) if len(allowed) else 1.0
+
+
 def _folded(text: str) -> str:
     return "".join(text.split()).lower()
 
@@ -261,7 +269,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--index", type=Path)
     parser.add_argument("--reader", type=Path)
     parser.add_argument("--every", type=int, default=1, help="ask only every so many of a passage's training questions")
-    parser.add_argument("--precision", type=float, default=PRECISION, help="of the answers given, so many are right")
+    parser.add_argument("--wrong", type=float, default=WRONG_SHARE, help="of all questions at most so many are answered wrongly")
     parser.add_argument("--related-precision", type=float, default=RELATED_PRECISION)
     parser.add_argument("--out", type=Path, default=DECISION_FILE)
     parser.add_argument("--dry-run", action="store_true")
