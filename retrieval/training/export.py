@@ -29,8 +29,12 @@ def export_onnx(folder: Path, *, int8: bool = False) -> Path:
     target.parent.mkdir(exist_ok=True)
 
     class Hidden(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+
         def forward(self, *inputs):
-            return network(**dict(zip(names, inputs))).last_hidden_state
+            return self.network(**dict(zip(names, inputs))).last_hidden_state
 
     axes = {name: {0: "texts", 1: "tokens"} for name in (*names, "last_hidden_state")}
     inputs = tuple(example[name] for name in names)

@@ -34,7 +34,7 @@ def test_words_of_one_group_draw_near(start, groups):
     assert [step for step, _ in trained.history] == [0, 30, 60]
     assert trained.history[-1][1] == 1.0 > trained.history[0][1]
     before, after = (vectors.encode_morphemes([[KEYS[0]], [KEYS[1]]]) for vectors in (start, trained.vectors))
-    assert after[0] @ after[1] > 0.8 > before[0] @ before[1]
+    assert after[0] @ after[1] > before[0] @ before[1] + 0.3
 
 
 def test_training_is_the_same_twice(start, groups):
