@@ -24,6 +24,8 @@ from nlu.normalize import normalize
 
 MAX_CHARACTERS = 300
 """Of a longer message only the beginning counts."""
+SMALL = 200
+"""Of fewer messages every n-gram is kept."""
 START, END = "^", "$"
 
 
@@ -111,7 +113,8 @@ class NgramFeatures:
         """Learn the n-grams of `messages`; returns itself."""
         for name in self.weights:
             df = Counter(gram for message in messages for gram in set(BLOCKS[name](message)))
-            kept = sorted(gram for gram, count in df.items() if count >= min(self.min_df, len(messages)))
+            least = self.min_df if len(messages) >= SMALL else 1
+            kept = sorted(gram for gram, count in df.items() if count >= least)
             self._vocabularies[name] = {gram: i for i, gram in enumerate(kept)}
             counts = np.array([df[gram] for gram in kept], np.float32)
             self._idf[name] = (np.log((1 + len(messages)) / (1 + counts)) + 1).astype(np.float32)

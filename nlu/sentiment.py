@@ -250,7 +250,7 @@ def adapt(reviews: ReviewModel, support_path: Path, out: Path) -> dict[str, floa
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m nlu.sentiment", description=__doc__.split("\n")[0])
     command = parser.add_subparsers(required=True).add_parser("train", help="learn from reviews and support messages")
-    command.add_argument("--reviews", type=Path, help="document TAB label (0 or 1); the old review model stays where none is given")
+    command.add_argument("--reviews", type=Path, help="document TAB label (0 or 1); without, the review model stays")
     command.add_argument("--support", type=Path, default=Path("data/training/support_sentiment.csv"))
     command.add_argument("--out", type=Path, default=DEFAULT_FOLDER)
     command.add_argument("--limit", type=int, help="learn from so many reviews only")

@@ -110,7 +110,8 @@ def over_rest(count: int) -> dict[str, float]:
         rasa_cpu = (_cpu_ms(pid) - used) / count
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         resident = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-        return {"clock_ms": round(statistics.median(clock), 1), "rasa_cpu_ms": round(rasa_cpu, 1), "rasa_resident_mb": round(resident)}
+        found = {"clock_ms": statistics.median(clock), "rasa_cpu_ms": rasa_cpu, "rasa_resident_mb": resident}
+        return {name: round(value, 1) for name, value in found.items()}
 
 
 def _cpu_ms(pid: int) -> float:

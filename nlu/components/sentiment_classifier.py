@@ -39,7 +39,7 @@ class SentimentClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"model": "data/models/sentiment", "angry_threshold": 0.5}
+        return {"model": "data/models/sentiment", "angry_threshold": 0.6}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self._config = {**self.get_default_config(), **config}

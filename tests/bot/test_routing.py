@@ -59,7 +59,7 @@ def test_no_row_is_untested():
     assert len(ROWS) == len(TABLE)
 
 
-@pytest.mark.parametrize("intent", ["greet", "thanks", "stop", "human", "deny", "nlu_fallback", "request_repair", "follow_up", ""])
+@pytest.mark.parametrize("intent", ["greet", "thanks", "stop", "human", "deny", "nlu_fallback", "request_repair", ""])
 def test_what_is_unsure_or_a_wish_is_searched_for(intent):
     assert route(Situation(intent, UNSURE)) == "action_answer"
 

@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from nlu.ngrams import Analyzed, NgramFeatures, analyzed, character_grams, grammar_grams, jamo_grams, morpheme_grams, squeezed
+from nlu.ngrams import (
+    SMALL,
+    Analyzed,
+    NgramFeatures,
+    analyzed,
+    character_grams,
+    grammar_grams,
+    jamo_grams,
+    morpheme_grams,
+    squeezed,
+)
 
 TEXTS = ["배송 언제 와요", "배송비 얼마예요?", "안녕하세요", "ㅎㅇ", "환불 언제 와요"]
 
@@ -54,7 +64,9 @@ def test_saved_and_loaded_give_the_same(tmp_path):
 
 
 def test_rare_grams_are_left_out_and_unknown_blocks_refused():
-    assert NgramFeatures({"morphemes": 1.0}, min_df=5).fit([analyzed(t) for t in TEXTS]).dimension == 0
+    many = [analyzed(t) for t in TEXTS] + [analyzed("네")] * SMALL
+    assert NgramFeatures({"characters": 1.0}, min_df=50).fit(many).dimension == len("^네$") * 3 - 3  # 1 to 3 characters of ^네$
+    assert NgramFeatures({"characters": 1.0}, min_df=50).fit(many[:5]).dimension > 50
     with pytest.raises(ValueError, match="words"):
         NgramFeatures({"words": 1.0})
 

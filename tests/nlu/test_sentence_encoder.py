@@ -24,9 +24,8 @@ def folder(tmp_path):
 
     torch.manual_seed(0)
     letters = [*SPECIAL_TOKENS, *"배송환불언제와요", *(f"##{c}" for c in "배송환불언제와요")]
-    config = EncoderConfig(
-        vocab_size=len(letters), embedding_size=16, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64
-    )
+    sizes = {"embedding_size": 16, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    config = EncoderConfig(vocab_size=len(letters), **sizes)
     model = EncoderForPreTraining(config)
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.3)

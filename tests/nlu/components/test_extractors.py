@@ -21,6 +21,7 @@ FAQ = "id,product,question,phrasings,answer\n1,오븐,OV-2는 얼마예요?,,OV-
 
 @pytest.fixture
 def storage(tmp_path):
+    (tmp_path / "storage").mkdir()
     return LocalModelStorage(tmp_path / "storage"), Resource("component")
 
 
@@ -79,7 +80,8 @@ def test_without_an_faq_there_is_an_empty_catalog(tmp_path):
 @pytest.fixture
 def sentiment(tmp_path):
     reviews = ReviewModel.fit([analyzed(t) for t in ["좋아요", "싫어요"] * 4], [1, 0] * 4, min_df=1)
-    texts = ["감사해요 좋아요", "정말 좋아요", "실망이에요", "별로예요", "당장 환불해!!", "장난해 지금!!", "배송 언제 와요", "얼마예요"]
+    texts = ["감사해요 좋아요", "정말 좋아요", "실망이에요", "별로예요"]
+    texts += ["당장 환불해!!", "장난해 지금!!", "배송 언제 와요", "얼마예요"]
     labels = ["positive", "positive", "negative", "negative", "angry", "angry", "neutral", "neutral"]
     SentimentModel.fit(reviews, texts, labels).save(tmp_path / "sentiment")
     return {"model": str(tmp_path / "sentiment"), "angry_threshold": 0.3}
