@@ -1,8 +1,8 @@
 """`python -m benchmarks.encoder --data DATA [--quick]`: the proof of transfer, part by part, into results.json.
 
 Parts run side by side in processes of one thread; each result is written as soon as it is there, and a
-part that has one is not run again (`--again` runs all). `--only sentiment` takes the parts whose name
-begins so.
+part that has one is not run again (`--again` runs all). `--only sentiment` takes the rows whose name begins
+so, `--only intent/tfidf` one part.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> None:
     wanted = {
         place: part
         for place, part in parts(setup).items()
-        if place.startswith(tuple(options.only or [""])) and not _is_done(results, place, encoder)
+        if _is_wanted(place, options.only) and not _is_done(results, place, encoder)
     }
     logging.info("%d parts to run: %s", len(wanted), ", ".join(wanted))
     for task in (similarity, intents, lambda setup: sentiment(setup, 1)):
@@ -62,6 +62,11 @@ def main() -> None:
             results.setdefault(row, {})[name] = {**figures, "encoder": encoder, "date": date}
             results["about"] = _about(options.quick)
             write_json(options.out, results)
+
+
+def _is_wanted(place: str, only: list[str] | None) -> bool:
+    """Whether the part is named, or its row begins with what is named."""
+    return only is None or any(place == name or ("/" not in name and place.startswith(name)) for name in only)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -90,7 +95,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--corpus", type=Path, default=ROOT / ".work" / "corpus", help="packed arrays, for the objectives")
     parser.add_argument("--work", type=Path, help="runs, splits and caches; .daedap/benchmark-encoder by default")
     parser.add_argument("--out", type=Path, help="results.json here by default, or results-quick.json")
-    parser.add_argument("--only", action="append", metavar="PART", help="parts whose name begins so; may be repeated")
+    parser.add_argument("--only", action="append", help="a part (intent/tfidf) or rows (sentiment); may be repeated")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--quick", action="store_true", help="a small version of everything, some minutes")
     parser.add_argument("--again", action="store_true", help="run parts that have a result anew")

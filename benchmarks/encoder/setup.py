@@ -109,7 +109,7 @@ def sentiment(setup: Setup, rows: int) -> Rows:
 
 def intents(setup: Setup) -> Rows:
     """3i4K: seven kinds of utterance."""
-    return _split_file(setup, setup.data / "intents" / "3i4k_train_val.txt", INTENTS, setup.sizes.intents, MANY)
+    return _split_file(setup, setup.data / "intents" / "3i4k_train_val.txt", INTENTS, setup.sizes.intents, FEW)
 
 
 def similarity(setup: Setup) -> Rows:
