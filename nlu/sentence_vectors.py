@@ -187,8 +187,13 @@ def _pooling(folder: Path) -> str:
 
 
 def _max_length(folder: Path) -> int:
-    own = _json(folder / "sentence_bert_config.json").get("max_seq_length")
-    return int(own or _json(folder / "config.json").get("max_position_embeddings") or 512)
+    """Tokens of a text, the special ones among them: the least that the folder's files allow."""
+    said = (
+        _json(folder / "sentence_bert_config.json").get("max_seq_length"),
+        _json(folder / "tokenizer_config.json").get("model_max_length"),
+        _json(folder / "config.json").get("max_position_embeddings"),
+    )
+    return int(min((length for length in said if length), default=512))
 
 
 def _first(prompts: dict[str, str], names: Sequence[str]) -> str:
