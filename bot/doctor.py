@@ -146,7 +146,8 @@ def webhook(channel: str, environment: Mapping[str, str], credentials: Path = RO
     import ruamel.yaml
 
     what = f"채널 {channel}"
-    known = ruamel.yaml.YAML(typ="safe").load(credentials.read_text(encoding="utf-8")) or {}
+    plain = ruamel.yaml.YAML(typ="base")  # everything as text: Rasa teaches the others to put variables in
+    known = plain.load(credentials.read_text(encoding="utf-8")) or {}
     found = {name: values for name, values in known.items() if channel in re.split(r"[._]", name.lower())}
     if not found:
         advice = f"credentials.yml에 {channel} 채널을 적거나 [web]의 webhooks에서 빼 주세요."
