@@ -44,6 +44,9 @@ OFFER_SHARE = 0.05
 """Questions less likely than this share of the likeliest are not offered beside it."""
 RELATED_COVERAGE, OWN_COVERAGE = 0.45, 0.2
 """What is shown as related has, with its headings, at least this share of the question's words, and by itself that."""
+MANUAL_LEAD = 0.3
+"""Where a fact is asked for, a sure answer of the manuals is preferred to an FAQ entry that is surer by less than
+this: search is sure of the entry nearest to a question, also where only a manual says what is asked."""
 SIBLING_FACTOR = 0.3
 """Takes confidence from what the manuals say where the question names another kind of product (냉장고 beside 세탁기)."""
 NAMED_FACTOR = 0.6
@@ -149,7 +152,9 @@ class Cascade:
         if best_faq >= self.settings.faq_sure:
             return _faq_answer(question, hits[0].entry, best_faq, candidates)
         finding = self._find(named)
-        if finding and finding.confidence >= self._needed(self.decision.answer_at, named) and finding.confidence > best_faq:
+        is_sure = finding is not None and finding.confidence >= self._needed(self.decision.answer_at, named)
+        lead = MANUAL_LEAD if is_sure and finding.gathered.question.wants_fact else 0.0
+        if is_sure and finding.confidence + lead > best_faq:
             return self._manual_answer(question, finding, candidates)
         if best_faq >= self.settings.faq_answer:
             return _faq_answer(question, hits[0].entry, best_faq, candidates)

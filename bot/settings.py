@@ -61,7 +61,7 @@ class Settings:
     rasa_model: Path = BUILT / "rasa"
     database_url: str = f"sqlite:///{BUILT / 'daedap.db'}"
 
-    faq_sure: float = 0.75
+    faq_sure: float = 0.90
     """At or above this confidence the best FAQ entry is the answer, and nothing is read."""
     faq_answer: float = 0.50
     """At or above this confidence the best FAQ entry is the answer unless the manuals have a likelier one (`bot/decision.json`)."""

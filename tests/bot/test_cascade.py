@@ -70,9 +70,11 @@ def test_else_the_sure_reader_answers_with_its_sentence_and_source(cascade):
     assert bot.index.document("규정").text[answer.source.start : answer.source.end] == "7일"
 
 
-def test_between_a_fair_faq_match_and_the_reader_the_surer_one_answers(cascade):
-    assert cascade({"F1": 0.65}, "7일", 0.66).answer("며칠 안에 반품해요?").kind is Kind.MANUAL
-    assert cascade({"F1": 0.65}, "7일", 0.64).answer("며칠 안에 반품해요?").kind is Kind.FAQ
+def test_a_fact_is_answered_by_the_manual_unless_the_faq_is_far_surer(cascade):
+    assert cascade({"F1": 0.65}, "7일", 0.50).answer("며칠 안에 반품해요?").kind is Kind.MANUAL
+    assert cascade({"F1": 0.69}, "7일", 0.60).answer("포장을 뜯은 상품도 반품해 주나요?").kind is Kind.FAQ
+    assert cascade({"F1": 0.69}, "7일", 0.70).answer("포장을 뜯은 상품도 반품해 주나요?").kind is Kind.MANUAL
+    assert cascade({"F1": 0.65}, "7일", 0.49).answer("며칠 안에 반품해요?").kind is Kind.FAQ
     assert cascade({"F1": 0.59}, "7일", 0.49).answer("며칠 안에 반품해요?").kind is Kind.CLARIFY
 
 
