@@ -47,8 +47,9 @@ RELATED_COVERAGE, OWN_COVERAGE = 0.45, 0.2
 MANUAL_LEAD = 0.3
 """Where a fact is asked for, a sure answer of the manuals is preferred to an FAQ entry that is surer by less than
 this: search is sure of the entry nearest to a question, also where only a manual says what is asked."""
-SIBLING_FACTOR = 0.3
-"""Takes confidence from what the manuals say where the question names another kind of product (냉장고 beside 세탁기)."""
+SIBLING_FACTOR, SIBLING_COVERAGE = 0.3, 0.6
+"""Takes confidence from what the manuals say where the question names another kind of product (냉장고 beside 세탁기)
+and less than this share of its words is found."""
 NAMED_FACTOR = 0.6
 """Where the customer names the document, so much of the usual confidence is enough."""
 
@@ -167,7 +168,8 @@ class Cascade:
         if best is None:
             return None
         candidate, confidence = best
-        return Finding(gathered, candidate, confidence * (SIBLING_FACTOR if gathered.names_sibling else 1.0))
+        about_another = gathered.names_sibling and candidate.feature("soft_context") < SIBLING_COVERAGE
+        return Finding(gathered, candidate, confidence * (SIBLING_FACTOR if about_another else 1.0))
 
     @staticmethod
     def _needed(threshold: float, named: Named) -> float:
