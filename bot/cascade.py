@@ -117,10 +117,15 @@ class Cascade:
         renewed.reading = self.reading.over(index)
         return renewed
 
-    def answer(self, question: str, *, channel: str = "cli") -> Answer:
-        """The answer to `question`; a question that stays unanswered is written to the journal."""
+    def answer(self, question: str, *, channel: str = "cli", least: float = 0.0) -> Answer:
+        """The answer to `question`; a question that stays unanswered is written to the journal.
+
+        What is less likely than `least` counts as unknown, for messages that seem to be about something else.
+        """
         started = time.perf_counter()
         answer = self._answer(question)
+        if answer.confidence < least and answer.candidates:
+            answer = Answer(question, Kind.NONE, messages.UNKNOWN, answer.confidence, candidates=answer.candidates)
         answer = replace(answer, latency_ms=(time.perf_counter() - started) * 1000)
         if answer.kind is Kind.NONE:
             self._write_down(answer, channel)

@@ -155,6 +155,12 @@ def fallback_response(message: Mapping[str, Any]) -> str | None:
     return FALLBACK_RESPONSES.get(name) if confidence >= NEARLY else None
 
 
+def seems_out_of_scope(message: Mapping[str, Any]) -> bool:
+    """Whether the message surely has nothing to do with the company; only a very sure answer then overrides it."""
+    name, confidence = likeliest(message)
+    return name == "out_of_scope" and confidence >= SURE
+
+
 def situation_of(message: Mapping[str, Any], state: State = State.FREE) -> Situation:
     """The situation of a message as Rasa parsed it."""
     name, confidence = likeliest(message)

@@ -67,6 +67,8 @@ class Settings:
     """At or above this confidence the best FAQ entry is the answer unless the manuals have a likelier one (`bot/decision.json`)."""
     faq_offer: float = 0.35
     """The nearest FAQ entries are offered as buttons where their confidences together reach this."""
+    out_of_scope_answer: float = 0.90
+    """A message that seems to have nothing to do with the company is answered from this confidence on only."""
     reader_passages: int = 8
     """How many passages the reader looks into."""
     max_candidates: int = 3
@@ -82,7 +84,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("index", "reader", "rasa_model"):
             object.__setattr__(self, name, Path(getattr(self, name)).expanduser().resolve())
-        for name in ("faq_sure", "faq_answer", "faq_offer"):
+        for name in ("faq_sure", "faq_answer", "faq_offer", "out_of_scope_answer"):
             value = getattr(self, name)
             if not 0.0 <= value <= 1.0:
                 raise ValueError(f"setting {name} is {value!r}; it must lie between 0 and 1")

@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.replies import chosen_entry, utter, utter_failure
 from bot.actions.service import AnswerService, answer_service
-from bot.routing import fallback_response
+from bot.routing import fallback_response, seems_out_of_scope
 
 if TYPE_CHECKING:
     from bot.answer import Answer
@@ -35,13 +35,15 @@ class ActionAnswer(Action):
         text = tracker.latest_message.get("text") or ""
         channel = tracker.get_latest_input_channel() or "unknown"
         otherwise = fallback_response(tracker.latest_message)
+        foreign = seems_out_of_scope(tracker.latest_message)
 
         def work(cascade: Cascade) -> Answer | None:
             if entry_id is not None:
                 return cascade.answer_entry(entry_id)
             if otherwise and not faq_is_sure(cascade, text):
                 return None
-            return cascade.answer(text, channel=channel)
+            least = cascade.settings.out_of_scope_answer if foreign else 0.0
+            return cascade.answer(text, channel=channel, least=least)
 
         try:
             answer = await service.run(work)

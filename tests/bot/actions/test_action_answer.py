@@ -51,6 +51,14 @@ def test_a_button_of_an_entry_that_is_gone_offers_a_human(run, cascade):
     assert messages[0]["buttons"] == [HUMAN]
 
 
+def test_what_seems_out_of_scope_is_answered_only_when_very_sure(run, cascade):
+    asked = user("이번 주말에 비 와?", intent="out_of_scope")
+    _, messages = run(ActionAnswer, cascade({"F1": 0.8}), asked)
+    assert messages[0]["custom"]["daedap"]["kind"] == "none"
+    _, messages = run(ActionAnswer, cascade({"F1": 0.95}), asked)
+    assert messages[0]["custom"]["daedap"]["kind"] == "faq"
+
+
 def test_what_nobody_knows_is_written_down(run, cascade, journal):
     _, messages = run(ActionAnswer, cascade(), user("내일 날씨 어때? 010-1234-5678", intent="out_of_scope", channel="kakao"))
     assert messages[0]["custom"]["daedap"]["kind"] == "none"
