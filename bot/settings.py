@@ -61,9 +61,9 @@ class Settings:
     rasa_model: Path = BUILT / "rasa"
     database_url: str = f"sqlite:///{BUILT / 'daedap.db'}"
 
-    faq_sure: float = 0.90
+    faq_sure: float = 0.95
     """At or above this confidence the best FAQ entry is the answer, and nothing is read."""
-    faq_answer: float = 0.50
+    faq_answer: float = 0.80
     """At or above this confidence the best FAQ entry is the answer unless the manuals have a likelier one (`bot/decision.json`)."""
     faq_offer: float = 0.35
     """The nearest FAQ entries are offered as buttons where their confidences together reach this."""

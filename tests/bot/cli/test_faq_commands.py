@@ -21,7 +21,7 @@ runner = CliRunner()
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("faq") / "index"
-    build_index([BAKERY / "faq.csv"], [BAKERY / "manuals" / "위생-규정.md"], folder, vectors=Settings.load().vectors)
+    build_index([BAKERY / "faq.csv"], [BAKERY / "manuals" / "위생-규정.html"], folder, vectors=Settings.load().vectors)
     return folder
 
 
