@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bot.journal import Journal
     from mrc.reader import Reader
     from retrieval.documents import FaqEntry
-    from retrieval.index import Index
+    from retrieval.index import FaqHit, Index
     from retrieval.readings import Reading
 
 logger = logging.getLogger(__name__)
@@ -148,23 +148,26 @@ class Cascade:
         known = self.index.known_entry(message.text)
         if known is not None:
             return _faq_answer(question, known, 1.0, (Candidate(known.id, known.question, 1.0),))
-        hits = self.index.search_faq(message.text, k=5)
-        candidates = tuple(Candidate(hit.entry.id, hit.entry.question, float(hit.confidence)) for hit in hits)
         named = self._names.find(message.text)
-        best_faq = 0.0
-        if candidates and named.document_id is None:
-            asked = Question.of(message.text, self.index.vectors)
-            best_faq = candidates[0].score * fitness(asked, hits[0].entry, self.reading.space)
+        fitting = self._fitting(message.text, self.index.search_faq(message.text, k=5))
+        candidates = tuple(Candidate(hit.entry.id, hit.entry.question, confidence) for hit, confidence in fitting)
+        best_faq = candidates[0].score if candidates and named.document_id is None else 0.0
         if best_faq >= self.settings.faq_sure:
-            return _faq_answer(question, hits[0].entry, best_faq, candidates)
+            return _faq_answer(question, fitting[0][0].entry, best_faq, candidates)
         finding = self._find(named)
         is_sure = finding is not None and finding.confidence >= self._needed(self.decision.answer_at, named)
         lead = MANUAL_LEAD if is_sure and finding.gathered.question.wants_fact else 0.0
         if is_sure and finding.confidence + lead > best_faq:
             return self._manual_answer(question, finding, candidates)
         if best_faq >= self.settings.faq_answer:
-            return _faq_answer(question, hits[0].entry, best_faq, candidates)
+            return _faq_answer(question, fitting[0][0].entry, best_faq, candidates)
         return self._uncertain_answer(question, self._related(finding, named), candidates)
+
+    def _fitting(self, text: str, hits: Sequence[FaqHit]) -> list[tuple[FaqHit, float]]:
+        """`hits` and how sure each is, given what is asked for (`bot.faq_fit`), the surest first."""
+        asked = Question.of(text, self.index.vectors)
+        fitting = [(hit, float(hit.confidence) * fitness(asked, hit.entry, self.reading.space)) for hit in hits]
+        return sorted(fitting, key=lambda one: -one[1])
 
     def _find(self, named: Named) -> Finding | None:
         """The likeliest candidate in the document named, or in all; None where the manuals have nothing near."""
