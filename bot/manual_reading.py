@@ -12,6 +12,7 @@ import numpy as np
 from bot.evidence import FEATURES, NULL_FEATURES, Candidate, Coverage, Nearness, WordSpace, coverage, features, null_features, share
 from bot.pointing import point
 from bot.question import Question
+from bot.set_aside import is_of_another_case
 
 if TYPE_CHECKING:
     from mrc.reader import Reader
@@ -73,6 +74,7 @@ class ManualReading:
         hits, readings, covers = ([one[i] for i in order] for one in (hits, readings, covers))
         spans = self._spans(question, readings)
         candidates = features(question, hits, readings, covers, spans, self.space)
+        candidates = [one for one in candidates if not is_of_another_case(question, one.text, one.span.start - one.unit.start)]
         return Gathered(question, candidates, against)
 
     def _found(self, text: str, document_id: str | None) -> list[PassageHit]:

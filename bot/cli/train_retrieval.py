@@ -32,7 +32,7 @@ def sentence(
 ) -> None:
     """문장 벡터를 대조 학습해요. 묶음마다 뜻이 같은 말이 든 자료를 써요.
 
-    예: daedap train sentence --shared ../shared/data --corpus kowiki.txt --folds --out .work/sentence
+    예: daedap train sentence --shared 공유자료 --corpus kowiki.txt --folds --out .work/sentence
     """
     from nlu.sentence_vectors import WORDS
     from nlu.vectors import StaticVectors
@@ -68,7 +68,7 @@ def ranking(
 ) -> None:
     """검색 가중치와 확신도를 다시 배워요. 모델이 바뀌면 한 번 돌려요.
 
-    예: daedap train ranking --shared ../shared/data --queries tests/data/faq_queries.csv \\
+    예: daedap train ranking --shared 공유자료 --queries tests/data/faq_queries.csv \\
     --out-of-scope tests/data/out_of_scope.csv --folds .work/sentence-folds
     """
     from nlu.sentence_vectors import load_vectors
