@@ -168,7 +168,7 @@ class _Trainer:
         self.folder = corpus
         self.corpus, self.validation = Corpus(corpus, "train"), Corpus(corpus, "validation")
         self.tokenizer = Tokenizer.load(corpus)
-        common = commonest_ids([np.asarray(self.corpus.shard(0).ids)], COMMON_TOKENS)
+        common = _common_ids(self.corpus, start_from)
         neighbours = corpus / "neighbours.npy"
         self.maker = QuestionMaker(self.tokenizer, np.array(common), np.load(neighbours) if neighbours.is_file() else None)
         torch.manual_seed(config.seed)
@@ -346,6 +346,15 @@ class _Trainer:
         for (optimizer, _), saved_state in zip(self.optimizers, state["optimizers"]):
             optimizer.load_state_dict(saved_state)
         self.step, self.tokens = state["step"], state["tokens"]
+
+
+def _common_ids(corpus: Corpus, start_from: Path | None) -> list[int]:
+    """The commonest tokens: those the weights to start from were trained with, else those of the first shard."""
+    if start_from is not None and (start_from / "config.json").is_file():
+        known = json.loads((start_from / "config.json").read_text(encoding="utf-8")).get("common_ids")
+        if known:
+            return list(known)
+    return commonest_ids([np.asarray(corpus.shard(0).ids)], COMMON_TOKENS)
 
 
 def start_from_vectors(model, path: Path) -> None:

@@ -141,6 +141,10 @@ def test_an_exported_model_loads_by_name_and_starts_another_run(corpus, tmp_path
     train(corpus, tmp_path / "next", replace(TINY, total_steps=1), processes=1, start_from=tmp_path / "model")
     moved = weights(tmp_path / "next")["encoder.word_embeddings.weight"]
     assert 0 < (moved - trained).abs().max() < 0.05
+    own = json.loads((tmp_path / "model" / "config.json").read_text())
+    (tmp_path / "model" / "config.json").write_text(json.dumps({**own, "common_ids": [7, 8]}))
+    train(corpus, tmp_path / "other", replace(TINY, total_steps=1), processes=1, start_from=tmp_path / "model")
+    assert torch.load(checkpoints(tmp_path / "other")[-1])["model_config"]["common_ids"] == [7, 8]
 
 
 def test_the_learning_rate_warms_up_stays_and_falls():
