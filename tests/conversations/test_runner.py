@@ -5,7 +5,7 @@ import pytest
 from bot.journal import Journal
 from bot.message import Button, Message
 
-from .runner import check, message_of, play, read_script
+from .runner import check, message_of, play, read_script, tables_of
 
 ANSWER = {"kind": "faq", "source": {"document": "F1"}}
 REPLIES = [Message("7일이에요.", buttons=(Button("가", "/a"), Button("상담원 연결", "/human")), answer=ANSWER)]
@@ -26,6 +26,50 @@ def test_each_expectation_can_hold_and_fail():
     assert not holds(last_button="가")
     assert not holds(unanswered="옛")
     assert not holds(unanswered=None)
+
+
+ROWS = {"repair_requests": [{"id": 3, "product": "세탁기", "model": None}]}
+
+
+def holds_for(found, /, **expect):
+    return check(expect, REPLIES, None, found) == []
+
+
+def test_rows_of_the_database_are_expected():
+    row = {"table": "repair_requests", "product": "^세탁기$", "model": None}
+    assert holds_for(ROWS, row=row, rows={"repair_requests": 1})
+    assert not holds_for(ROWS, row={**row, "product": "에어컨"})
+    assert not holds_for(ROWS, row={**row, "model": "DW"})
+    assert not holds_for(ROWS, row={**row, "product": None})
+    assert not holds_for({"repair_requests": ROWS["repair_requests"] * 2}, row=row)
+    assert not holds_for({"repair_requests": []}, row=row)
+    assert not holds_for(ROWS, rows={"repair_requests": 0})
+    assert holds_for({"repair_requests": []}, rows={"repair_requests": 0})
+    assert tables_of({"row": [row, {"table": "orders"}], "rows": {"turns": 1}}) == {"repair_requests", "orders", "turns"}
+
+
+def test_new_rows_are_seen_in_the_database(tmp_path):
+    journal = Journal(f"sqlite:///{tmp_path / 'j.db'}")
+    script = read_script(
+        write(
+            tmp_path,
+            """
+turns:
+- say: "가"
+  expect: {row: {table: unanswered, question: "^가$"}, rows: {unanswered: 1, no_such_table: 0}}
+- say: "나"
+  expect: {rows: {unanswered: 2}}
+""",
+        )
+    )
+
+    def send(text):
+        journal.write_unanswered(text, "rest", ())
+        return [Message(text)]
+
+    problems = play(script, send, journal)
+    journal.close()
+    assert [problem.split(": got")[0] for problem in problems][:1] == ["turn 2 ('나'): rows is not {'unanswered': 2}"]
 
 
 def test_blank_and_internal_replies_are_never_right():
