@@ -1,7 +1,7 @@
 """The one table that says what follows a message: intent × certainty × sentiment × state → action.
 
-`route` returns the first row of `TABLE` that holds. The order is the policy: anger goes before all,
-then a running form keeps its turn unless the customer clearly leaves it, then what the channel and
+`route` returns the first row of `TABLE` that holds. The order is the policy: an open hand-over has all, anger
+goes before all else, then a running form keeps its turn unless the customer clearly leaves it, then what the channel and
 buttons say, then small talk that is sure, and everything else is searched for: an FAQ hit above its
 threshold answers also what seems out of scope or like unsure small talk (`fallback_response` is what
 `action_answer` says where there is none).
@@ -47,6 +47,8 @@ class State(str, Enum):
     FORM = "form"
     OFFERED = "offered"
     """The bot's last message offered questions to choose from."""
+    HANDOVER = "handover"
+    """The customer waits for a human, talks with one, or leaves a message for one."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ def _row(action: str, *intents: str, **conditions: Any) -> Row:
 
 
 TABLE: tuple[Row, ...] = (
+    # all that is said while a hand-over is open is for the human; the action knows who wants to leave
+    _row("action_handover_message", state=State.HANDOVER),
     # what the channel found out before any understanding
     _row("utter_empty_message", "empty_message"),
     _row("utter_long_message", "long_message"),

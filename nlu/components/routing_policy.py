@@ -20,6 +20,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.routing import KEEPS_TURN, State, route, situation_of
 
+HANDOVER_SLOT = "handover"
+"""Holds the id of the hand-over that is open, see `bot.actions.action_human`."""
 PRIORITY = 7
 """Above RulePolicy (6), which is just as sure."""
 
@@ -74,9 +76,17 @@ def next_action(tracker: DialogueStateTracker) -> str | None:
     message = tracker.latest_message
     if message is None or not message.parse_data:
         return None
-    state = State.FORM if form else (State.OFFERED if just_offered(tracker) else State.FREE)
-    action = route(situation_of(message.parse_data, state))
+    action = route(situation_of(message.parse_data, state_of(tracker)))
     return None if action == KEEPS_TURN else action
+
+
+def state_of(tracker: DialogueStateTracker) -> State:
+    """Where the conversation stands."""
+    if tracker.slots.get(HANDOVER_SLOT) is not None and tracker.get_slot(HANDOVER_SLOT):
+        return State.HANDOVER
+    if tracker.active_loop_name:
+        return State.FORM
+    return State.OFFERED if just_offered(tracker) else State.FREE
 
 
 def just_offered(tracker: DialogueStateTracker) -> bool:

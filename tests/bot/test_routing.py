@@ -19,6 +19,7 @@ from bot.settings import ROOT
 
 UNSURE, ANGRY = Certainty.UNSURE, Sentiment.ANGRY
 ROWS = [
+    (Situation("greet", insult=True, state=State.HANDOVER), "action_handover_message"),
     (Situation("empty_message"), "utter_empty_message"),
     (Situation("long_message"), "utter_long_message"),
     (Situation("foreign_message"), "utter_foreign_message"),
@@ -64,7 +65,13 @@ def test_what_is_unsure_or_a_wish_is_searched_for(intent):
     assert route(Situation(intent, UNSURE)) == "action_answer"
 
 
-@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("intent", ["ask", "greet", "human", "stop", "restart", "empty_message", "foreign_message", ""])
+@pytest.mark.parametrize("certainty", list(Certainty))
+def test_an_open_hand_over_has_all(intent, certainty):
+    assert route(Situation(intent, certainty, ANGRY, True, State.HANDOVER)) == "action_handover_message"
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.HANDOVER])
 @pytest.mark.parametrize("intent", ["ask", "greet", "thanks", "affirm", "stop", "out_of_scope"])
 def test_anger_goes_before_all(intent, state):
     assert route(Situation(intent, sentiment=ANGRY, state=state)) == "action_soothe"
