@@ -122,14 +122,24 @@ class Cascade:
 
         What is less likely than `least` counts as unknown, for messages that seem to be about something else.
         """
+        answer = self.look_up(question, least=least)
+        if answer.kind is Kind.NONE:
+            self.write_down(answer, channel)
+        return answer
+
+    def look_up(self, question: str, *, least: float = 0.0) -> Answer:
+        """The answer to `question`, with nothing written down."""
         started = time.perf_counter()
         answer = self._answer(question)
         if answer.confidence < least and answer.candidates:
             answer = Answer(question, Kind.NONE, messages.UNKNOWN, answer.confidence, candidates=answer.candidates)
-        answer = replace(answer, latency_ms=(time.perf_counter() - started) * 1000)
-        if answer.kind is Kind.NONE:
-            self._write_down(answer, channel)
-        return answer
+        return replace(answer, latency_ms=(time.perf_counter() - started) * 1000)
+
+    def sure_answer(self, question: str) -> Answer | None:
+        """The answer where the FAQ alone is sure of it, else None; nothing is read and nothing written down."""
+        started = time.perf_counter()
+        answer = self._answer(question, only_sure=True)
+        return answer and replace(answer, latency_ms=(time.perf_counter() - started) * 1000)
 
     def answer_entry(self, entry_id: str) -> Answer:
         """The answer of the FAQ entry with `entry_id`, as chosen from the candidates offered."""
@@ -140,8 +150,10 @@ class Cascade:
         answer = _faq_answer(entry.question, entry, 1.0, (Candidate(entry.id, entry.question, 1.0),))
         return replace(answer, latency_ms=(time.perf_counter() - started) * 1000)
 
-    def _answer(self, question: str) -> Answer:
+    def _answer(self, question: str, *, only_sure: bool = False) -> Answer | None:
         message = clean(question, self.settings.max_message_characters)
+        if message.unusable and only_sure:
+            return None
         if message.unusable:
             text = messages.UNUSABLE[message.unusable].format(limit=self.settings.max_message_characters)
             return Answer(question, Kind.CLARIFY, text, 0.0)
@@ -154,6 +166,8 @@ class Cascade:
         best_faq = candidates[0].score if candidates and named.document_id is None else 0.0
         if best_faq >= self.settings.faq_sure:
             return _faq_answer(question, fitting[0][0].entry, best_faq, candidates)
+        if only_sure:
+            return None
         finding = self._find(named)
         is_sure = finding is not None and finding.confidence >= self._needed(self.decision.answer_at, named)
         lead = MANUAL_LEAD if is_sure and finding.gathered.question.wants_fact else 0.0
@@ -223,7 +237,8 @@ class Cascade:
         page = self.index.document(passage.document_id).page_at(start)
         return Source(passage.document_id, passage.title, passage.section or None, page, start, end)
 
-    def _write_down(self, answer: Answer, channel: str) -> None:
+    def write_down(self, answer: Answer, channel: str) -> None:
+        """Write an unanswered question into the journal, where there is one."""
         if self.journal is None:
             return
         try:

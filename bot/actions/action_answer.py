@@ -40,8 +40,8 @@ class ActionAnswer(Action):
         def work(cascade: Cascade) -> Answer | None:
             if entry_id is not None:
                 return cascade.answer_entry(entry_id)
-            if otherwise and not faq_is_sure(cascade, text):
-                return None
+            if otherwise:
+                return cascade.sure_answer(text)
             least = cascade.settings.out_of_scope_answer if foreign else 0.0
             return cascade.answer(text, channel=channel, least=least)
 
@@ -56,8 +56,3 @@ class ActionAnswer(Action):
             utter(dispatcher, answer)
         return []
 
-
-def faq_is_sure(cascade: Cascade, text: str) -> bool:
-    """Whether the FAQ's best entry would be the answer to `text`."""
-    hits = cascade.index.search_faq(text, k=1)
-    return bool(hits) and hits[0].confidence >= cascade.settings.faq_sure

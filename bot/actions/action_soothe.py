@@ -6,18 +6,13 @@ An insult is answered calmly, once; insulted again in the same conversation, the
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.action_answer import faq_is_sure
 from bot.actions.replies import utter
 from bot.actions.service import AnswerService, answer_service
-
-if TYPE_CHECKING:
-    from bot.answer import Answer
-    from bot.cascade import Cascade
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +29,8 @@ class ActionSoothe(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         dispatcher.utter_message(response=apology(tracker))
         text = tracker.latest_message.get("text") or ""
-        channel = tracker.get_latest_input_channel() or "unknown"
-
-        def work(cascade: Cascade) -> Answer | None:
-            return cascade.answer(text, channel=channel) if faq_is_sure(cascade, text) else None
-
         try:
-            answer = await (self._service or answer_service()).run(work)
+            answer = await (self._service or answer_service()).run(lambda cascade: cascade.sure_answer(text))
         except Exception:  # the apology and the human are there without the index as well
             logger.exception("an angry message could not be looked up")
             answer = None
