@@ -1,8 +1,7 @@
 """What the bot can be told: where its parts lie, how sure it must be, how it is reached.
 
-Order: default (of the reader: the one that `daedap runs publish` put into service) < the file `daedap.toml` in
-the project root (or the one named by `DAEDAP_CONFIG`) < the environment (addresses and secrets only, see
-`ENVIRONMENT`) < arguments.
+Order: default (of the reader: the one that `daedap runs publish` put into service) < the configuration file (see
+`config_file`) < the environment (addresses and secrets only, see `ENVIRONMENT`) < arguments.
 """
 
 from __future__ import annotations
@@ -21,8 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 BUILT = ROOT / ".daedap"
 
-TABLES = ("web",)
-"""Tables of the file that are others' (`bot.front.config`)."""
+CONFIG = "daedap.toml"
+DEMO_CONFIG = ROOT / "data" / "company" / CONFIG
+"""What the demo company is configured with."""
+
+TABLES = ("web", "skills", "human", "storage", "kakao", "slack")
+"""Tables of the file that are read elsewhere, each beside the code that uses it (`bot.front.config`, `bot.skills.config` …)."""
 
 ENVIRONMENT = {
     "DAEDAP_INDEX": "index",
@@ -60,6 +63,10 @@ class Settings:
     """Where vectors are searched: `cpu`, or `cuda` where faiss-gpu and a device are there."""
     rasa_model: Path = BUILT / "rasa"
     database_url: str = f"sqlite:///{BUILT / 'daedap.db'}"
+    faq: tuple[Path, ...] = ()
+    """FAQ files of a company's own folder, indexed when `daedap chat` or `daedap serve` starts."""
+    manuals: tuple[Path, ...] = ()
+    """Its folders of manuals, likewise."""
 
     faq_sure: float = 0.95
     """At or above this confidence the best FAQ entry is the answer, and nothing is read."""
@@ -84,6 +91,8 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("index", "reader", "rasa_model"):
             object.__setattr__(self, name, Path(getattr(self, name)).expanduser().resolve())
+        for name in ("faq", "manuals"):
+            object.__setattr__(self, name, tuple(Path(path).expanduser().resolve() for path in getattr(self, name)))
         for name in ("faq_sure", "faq_answer", "faq_offer", "out_of_scope_answer"):
             value = getattr(self, name)
             if not 0.0 <= value <= 1.0:
@@ -109,7 +118,7 @@ class Settings:
         environment = os.environ if environment is None else environment
         served = published_model(BUILT / "published", "reader")
         values: dict[str, Any] = {"reader": served} if served else {}
-        path = Path(file or environment.get("DAEDAP_CONFIG") or ROOT / "daedap.toml")
+        path = config_file(file, environment)
         if path.exists():
             values.update(_read_toml(path))
         elif file or environment.get("DAEDAP_CONFIG"):
@@ -133,6 +142,24 @@ class Settings:
         return OFFLINE | {key: str(getattr(self, field)) for key, field in ENVIRONMENT.items()}
 
 
+def config_file(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Path:
+    """`file`, the one `DAEDAP_CONFIG` names, that of the project root, or the demo company's: the first that is said or there."""
+    environment = os.environ if environment is None else environment
+    named = file or environment.get("DAEDAP_CONFIG")
+    if named:
+        return Path(named)
+    own = ROOT / CONFIG
+    return own if own.exists() else DEMO_CONFIG
+
+
+def adopt_folder() -> None:
+    """Let a `daedap.toml` in the working folder be this process's and its children's, unless `DAEDAP_CONFIG` names one."""
+    named = os.environ.get("DAEDAP_CONFIG")
+    here = Path(named or CONFIG).resolve()
+    if named or here.is_file():
+        os.environ["DAEDAP_CONFIG"] = str(here)  # whole, for the servers work in another folder
+
+
 def stay_offline() -> None:
     """Make this process (and its children) look nothing up on the network; variables set by the user win."""
     for key, value in OFFLINE.items():
@@ -151,9 +178,29 @@ def _read_toml(path: Path) -> dict[str, Any]:
     for name in ("index", "reader", "rasa_model"):
         if isinstance(values.get(name), str):
             values[name] = path.parent / Path(values[name]).expanduser()
+    for name in ("faq", "manuals"):
+        if name in values:
+            values[name] = _paths(name, values[name], path.parent)
+    if isinstance(values.get("database_url"), str):
+        values["database_url"] = _beside(values["database_url"], path.parent)
     if isinstance(values.get("vectors"), str) and (folder := path.parent / Path(values["vectors"]).expanduser()).is_dir():
         values["vectors"] = str(folder)
     return values
+
+
+def _paths(name: str, value: Any, folder: Path) -> tuple[Path, ...]:
+    """The paths of a list, relative ones from `folder` on."""
+    paths = [value] if isinstance(value, str) else value
+    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+        raise ValueError(f"setting {name} is {value!r}; it must be a list of paths")
+    return tuple(folder / Path(path).expanduser() for path in paths)
+
+
+def _beside(url: str, folder: Path) -> str:
+    """`url`, a relative SQLite file counted from `folder` on and not from where a process happens to run."""
+    start = "sqlite:///"
+    relative = url.startswith(start) and not url.startswith((f"{start}/", f"{start}:"))
+    return f"{start}{folder.resolve() / url.removeprefix(start)}" if relative and url != start else url
 
 
 def _converted(values: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from bot.settings import stay_offline
+from bot.settings import adopt_folder, stay_offline
 
 app = typer.Typer(
     name="daedap",
@@ -25,7 +25,7 @@ GROUPS = {
     "train": typer.Typer(help="모델을 학습해요. 예: daedap train nlu", no_args_is_help=True),
     "evaluate": typer.Typer(help="얼마나 잘하는지 재요. 예: daedap evaluate faq --queries queries.csv", no_args_is_help=True),
 }
-ORDER = ("chat", "ask", "index", "faq", "manuals", "search", "read", "serve")
+ORDER = ("init", "chat", "ask", "index", "faq", "manuals", "search", "read", "serve")
 """The order of the commands in the help; other modules follow by name."""
 
 
@@ -56,6 +56,7 @@ register_commands()
 def main() -> None:
     """Entry point of the console script: errors become one sentence and an exit code."""
     stay_offline()
+    adopt_folder()
     try:
         app()
     except KeyboardInterrupt:

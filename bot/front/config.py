@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.settings import BUILT, ROOT
+from bot.settings import BUILT, config_file
 
 SECRETS = {
     "DAEDAP_SESSION_SECRET": "session_secret",
@@ -89,7 +89,7 @@ class FrontConfig:
     def load(cls, file: Path | None = None, environment: Mapping[str, str] | None = None, **arguments: Any) -> FrontConfig:
         """The configuration in the table `[web]` of `file`, with the environment's secrets; arguments go before both."""
         environment = os.environ if environment is None else environment
-        values = _read(Path(file or environment.get("DAEDAP_CONFIG") or ROOT / "daedap.toml"))
+        values = _read(config_file(file, environment))
         known = {field.name for field in dataclasses.fields(cls)}
         for name in values:
             if name in SECRETS.values():

@@ -26,7 +26,7 @@ from typing import Any
 
 from bot.handover.hours import WEEKDAYS, OfficeHours
 from bot.message import is_web_address
-from bot.settings import ROOT
+from bot.settings import config_file
 
 SECRET = "DAEDAP_HANDOVER_SECRET"
 MIN_SECRET_CHARACTERS = 32
@@ -82,7 +82,7 @@ class HumanConfig:
     def load(cls, file: Path | None = None, environment: Mapping[str, str] | None = None) -> HumanConfig | None:
         """The table `[human]` of `file`; None where there is none. ValueError names what is wrong."""
         environment = os.environ if environment is None else environment
-        table = _read(Path(file or environment.get("DAEDAP_CONFIG") or ROOT / "daedap.toml"))
+        table = _read(config_file(file, environment))
         if table is None:
             return None
         unknown = set(table) - {*HOURS, *OTHERS}

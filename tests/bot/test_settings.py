@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import OFFLINE, ROOT, Settings, stay_offline
+from bot.settings import DEMO_CONFIG, OFFLINE, ROOT, Settings, adopt_folder, config_file, stay_offline
 
 
 def test_default_paths_lie_in_the_project_root():
@@ -99,3 +99,41 @@ def test_the_front_s_table_in_the_file_is_not_ours(tmp_path):
     file = tmp_path / "daedap.toml"
     file.write_text("faq_sure = 0.9\n[web]\nport = 9000\n", encoding="utf-8")
     assert Settings.load(file, {}).faq_sure == 0.9
+
+
+def test_a_company_s_own_files_are_named_beside_its_configuration(tmp_path):
+    file = tmp_path / "daedap.toml"
+    file.write_text(
+        'faq = ["faq.csv", "/shared/more.xlsx"]\nmanuals = ["manuals"]\ndatabase_url = "sqlite:///.daedap/a.db"\n',
+        encoding="utf-8",
+    )
+    settings = Settings.load(file, {})
+    assert settings.faq == (tmp_path / "faq.csv", Path("/shared/more.xlsx"))
+    assert settings.manuals == (tmp_path / "manuals",)
+    assert settings.database_url == f"sqlite:///{tmp_path}/.daedap/a.db"
+
+
+@pytest.mark.parametrize("url", ["sqlite:////var/a.db", "sqlite://", "sqlite:///:memory:", "postgresql://host/daedap"])
+def test_other_databases_stay_as_they_are_written(tmp_path, url):
+    file = tmp_path / "daedap.toml"
+    file.write_text(f'database_url = "{url}"\n', encoding="utf-8")
+    assert Settings.load(file, {}).database_url == url
+
+
+def test_paths_that_are_no_list_are_refused(tmp_path):
+    file = tmp_path / "daedap.toml"
+    file.write_text("faq = 3\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="setting faq is 3; it must be a list of paths"):
+        Settings.load(file, {})
+
+
+def test_a_folder_s_configuration_is_adopted_unless_another_is_named(tmp_path, monkeypatch):
+    (tmp_path / "daedap.toml").write_text("", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DAEDAP_CONFIG", "other.toml")
+    adopt_folder()
+    assert config_file() == tmp_path / "other.toml"
+    monkeypatch.setenv("DAEDAP_CONFIG", "")
+    adopt_folder()
+    assert config_file() == tmp_path / "daedap.toml"
+    assert config_file(environment={}) == DEMO_CONFIG
