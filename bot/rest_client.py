@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.channels.rasa_messages import messages_of
+from bot.channels.rasa_messages import is_silence, messages_of
 from bot.message import Message
 
 
@@ -23,15 +23,16 @@ class RestClient:
         self._session.trust_env = False  # no proxy stands between a device and its own loopback
 
     def send(self, message: str) -> tuple[Message, ...]:
-        """The bot's replies to `message`, in order; BotAwayError where none came."""
+        """The bot's replies to `message`, in order; none where a human has the conversation, else BotAwayError."""
         import requests
 
         try:
             response = self._session.post(self.url, json={"sender": self.sender, "message": message}, timeout=self.timeout_s)
             response.raise_for_status()
-            replies = messages_of(response.json())
+            bubbles = response.json()
+            replies, is_meant = messages_of(bubbles), is_silence(bubbles)
         except (requests.RequestException, ValueError, TypeError, KeyError, AttributeError) as error:
             raise BotAwayError(str(error)) from error
-        if not replies:
+        if not replies and not is_meant:
             raise BotAwayError("the bot answered with nothing")
         return replies

@@ -20,7 +20,7 @@ from bot.customer_message import Unusable, clean
 
 logger = logging.getLogger(__name__)
 
-PAYLOAD = re.compile(r'/(?:human|greet|ask\{"faq_id": ?"[^"\\{}]{1,100}"\})')
+PAYLOAD = re.compile(r'/(?:human|greet|stop|ask\{"faq_id": ?"[^"\\{}]{1,100}"\})')
 """What our buttons send."""
 
 INTENTS = {
@@ -29,6 +29,11 @@ INTENTS = {
     Unusable.NO_WORDS: "/reaction",
     Unusable.FOREIGN: "/foreign_message",
 }
+
+SAID = "said"
+"""In the metadata of a message that an intent took the place of: what the customer wrote, for a human to read."""
+KEPT_FACTOR = 4
+"""So many times `max_characters` of it are kept."""
 
 Handler = Callable[[UserMessage], Awaitable[Any]]
 
@@ -49,7 +54,9 @@ def guarded(handler: Handler, max_characters: int) -> Handler:
     """`handler` with `guard` before it and, after it, a sentence where it failed or said nothing."""
 
     async def handle(message: UserMessage) -> None:
-        message.text = guard(message.text, max_characters)
+        original, message.text = message.text, guard(message.text, max_characters)
+        if message.text in INTENTS.values() and isinstance(original, str):
+            message.metadata = {**(message.metadata or {}), SAID: original[: KEPT_FACTOR * max_characters]}
         try:
             await handler(message)
         except asyncio.CancelledError:

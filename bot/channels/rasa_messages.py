@@ -12,22 +12,35 @@ from typing import Any
 
 from bot import messages
 from bot.answer import Answer, Kind
-from bot.message import Button, Message, Source, is_web_address, plain
+from bot.message import Button, Message, Sender, Source, is_web_address, plain
 
 logger = logging.getLogger(__name__)
+
+HANDOVER = "daedap_handover"
+"""In `custom` of a turn while a hand-over is open: its state; such a turn may say nothing else."""
+AGENT = "daedap_agent"
+"""In `custom` behind a text that an agent said: true."""
 
 
 def messages_of(bubbles: Iterable[dict[str, Any]]) -> tuple[Message, ...]:
     """The messages of Rasa's bubbles, in order; one that only carries the answer joins the text before it."""
     said: list[dict[str, Any]] = []
     for bubble in bubbles:
-        answer = (bubble.get("custom") or {}).get("daedap")
+        custom = bubble.get("custom") or {}
+        answer = custom.get("daedap")
         text, buttons = bubble.get("text") or "", bubble.get("buttons") or ()
-        if answer is not None and not text and said and said[-1]["answer"] is None:
+        if custom.get(AGENT) and not text and said:
+            said[-1]["sender"] = Sender.AGENT
+        elif answer is not None and not text and said and said[-1]["answer"] is None:
             said[-1]["answer"] = answer
         elif text or buttons or bubble.get("image") or answer is not None:
             said.append({"text": text, "buttons": buttons, "image": bubble.get("image"), "answer": answer})
     return tuple(_message(**one) for one in said)
+
+
+def is_silence(bubbles: Iterable[dict[str, Any]]) -> bool:
+    """Whether the bot means to say nothing: a human has the conversation (`custom["daedap_handover"]`)."""
+    return any(HANDOVER in (bubble.get("custom") or {}) for bubble in bubbles)
 
 
 def bubbles_of(message: Message, recipient: str) -> list[dict[str, Any]]:
@@ -40,12 +53,20 @@ def bubbles_of(message: Message, recipient: str) -> list[dict[str, Any]]:
         bubbles.append({"recipient_id": recipient, "image": message.image})
     if message.answer is not None:
         bubbles.append({"recipient_id": recipient, "custom": {"daedap": message.answer}})
+    if message.sender is Sender.AGENT:
+        bubbles.append({"recipient_id": recipient, "custom": {AGENT: True}})
     return bubbles
 
 
-def _message(text: str, buttons: Iterable[dict[str, str]], image: str | None, answer: dict[str, Any] | None) -> Message:
+def _message(
+    text: str,
+    buttons: Iterable[dict[str, str]],
+    image: str | None,
+    answer: dict[str, Any] | None,
+    sender: Sender = Sender.BOT,
+) -> Message:
     choices = tuple(Button(one["title"], one["payload"]) for one in buttons)
-    said = Message(text, buttons=choices, image=image if image and is_web_address(image) else None)
+    said = Message(text, sender, buttons=choices, image=image if image and is_web_address(image) else None)
     return said if answer is None else _with_answer(said, answer)
 
 

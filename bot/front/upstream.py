@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.channels.rasa_messages import messages_of
+from bot.channels.rasa_messages import is_silence, messages_of
 from bot.message import Message
 
 ASK_TIMEOUT_S = 15.0
@@ -38,16 +38,16 @@ class Upstream:
         self._session: aiohttp.ClientSession | None = None
 
     async def say(self, text: str, sender: str, channel: str = "web") -> tuple[Message, ...]:
-        """The bot's replies to `text` in the conversation of `sender`."""
+        """The bot's replies to `text` in the conversation of `sender`; none where a human has the conversation."""
         body = {"sender": sender, "message": text, "input_channel": channel}
         status, document = await self._post(f"{self.rasa_url}/webhooks/rest/webhook", body, self.answer_timeout_s)
         if status != 200:
             raise AwayError(f"Rasa answered with status {status}")
         try:
-            replies = messages_of(document)
+            replies, is_meant = messages_of(document), is_silence(document)
         except (TypeError, KeyError, AttributeError, ValueError) as error:
             raise AwayError("Rasa answered with something else than messages") from error
-        if not replies:
+        if not replies and not is_meant:
             raise AwayError("Rasa answered with nothing")
         return replies
 

@@ -49,3 +49,9 @@ def test_no_answer_is_an_error_never_a_blank(server, status, reply):
 def test_nobody_there_is_an_error():
     with pytest.raises(BotAwayError):
         RestClient("http://127.0.0.1:9/webhook", "me", timeout_s=1).send("안녕")
+
+
+def test_silence_while_a_human_has_the_conversation_is_no_error(server):
+    url, handler = server
+    handler.reply = [{"recipient_id": "me", "custom": {"daedap_handover": {"state": "active"}}}]
+    assert RestClient(url, "me").send("안녕") == ()

@@ -34,6 +34,7 @@ LIMIT = 20
         ("/", "/reaction"),
         ("/ask", "ask"),
         ("/human", "/human"),
+        ("/stop", "/stop"),
         ('/ask{"faq_id": "F1"}', '/ask{"faq_id": "F1"}'),
         ('/ask{"faq_id":"교환-1"}', '/ask{"faq_id":"교환-1"}'),
     ],
@@ -53,6 +54,18 @@ def turn(handler, text):
     channel = CollectingOutputChannel()
     asyncio.run(guarded(handler, LIMIT)(UserMessage(text, channel, "s")))
     return [message["text"] for message in channel.messages]
+
+
+@pytest.mark.parametrize(("text", "kept"), [("how are you", "how are you"), ("👍", "👍"), ("가" * 100, "가" * 80), ("환불", None)])
+def test_what_an_intent_took_the_place_of_is_kept_for_a_human(text, kept):
+    seen = []
+
+    async def look(message):
+        seen.append(message.metadata)
+        await message.output_channel.send_text_message(message.sender_id, "ok")
+
+    turn(look, text)
+    assert [(metadata or {}).get("said") for metadata in seen] == [kept]
 
 
 def test_the_handler_gets_the_guarded_text():

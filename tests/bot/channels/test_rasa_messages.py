@@ -4,8 +4,8 @@ import pytest
 
 from bot.actions.replies import buttons
 from bot.answer import Answer, Candidate, Kind, Source
-from bot.channels.rasa_messages import bubbles_of, messages_of, span_in
-from bot.message import Button, Message, plain
+from bot.channels.rasa_messages import bubbles_of, is_silence, messages_of, span_in
+from bot.message import Button, Message, Sender, plain
 from bot.messages import LINK, render
 
 MANUAL = Source("세탁기", "세탁기 사용설명서", "3장 청소", 12, 100, 104)
@@ -108,3 +108,17 @@ def test_messages_go_back_to_what_rasa_gives(name):
 )
 def test_where_a_span_is(sentence, answer, span):
     assert span_in(sentence, answer) == span
+
+
+def test_an_agent_s_words_are_told_from_the_bot_s():
+    bubbles = [{"text": "상담이 끝났어요."}, {"text": "제가 볼게요."}, {"custom": {"daedap_agent": True}}]
+    assert [(one.text, one.sender) for one in messages_of(bubbles)] == [
+        ("상담이 끝났어요.", Sender.BOT),
+        ("제가 볼게요.", Sender.AGENT),
+    ]
+    assert bubbles_of(messages_of(bubbles)[1], "s") == [{"recipient_id": "s", **bubble} for bubble in bubbles[1:]]
+
+
+def test_silence_while_a_human_has_the_conversation_is_no_failure():
+    silent = [{"recipient_id": "s", "custom": {"daedap_handover": {"state": "active"}}}]
+    assert (messages_of(silent), is_silence(silent), is_silence([]), is_silence([{"text": "네"}])) == ((), True, False, False)
