@@ -1,19 +1,26 @@
-"""A human is asked for: says honestly that none is here and how to reach one, and writes it down.
+"""A human is asked for: the customer gets into the queue (`bot.handover`), or is told how to reach one.
 
-How to reach the company stands in its own FAQ, so it is looked up there. The question that led to
-this is written into the journal, since the bot did not settle it.
+Where no `[human]` is configured, or the queue cannot be reached, the bot says honestly that none is here. How to
+reach the company stands in its own FAQ, so it is looked up there. The question that led to this is written into the
+journal, since the bot did not settle it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.actions.action_handover_message import SLOT, utter_reply
 from bot.actions.replies import question_before
 from bot.actions.service import AnswerService, answer_service
+from bot.handover.desk import Desk, Reply, desk
+from bot.handover.summary import summarize
 
 if TYPE_CHECKING:
     from bot.cascade import Cascade
@@ -24,33 +31,66 @@ CONTACT_QUERY = "고객센터 전화번호와 상담 시간이 어떻게 되나�
 
 
 class ActionHuman(Action):
-    """Tells the way to a human."""
+    """Hands over to a human, or tells the way to one."""
 
-    def __init__(self, service: AnswerService | None = None) -> None:
+    def __init__(self, service: AnswerService | None = None, find_desk: Callable[[], Desk | None] = desk) -> None:
         self._service = service
+        self._find_desk = find_desk
 
     def name(self) -> str:
         return "action_human"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
-        service = self._service or answer_service()
-        question = question_before(tracker) or tracker.latest_message.get("text") or ""
+        question = question_before(tracker)
         channel = tracker.get_latest_input_channel() or "unknown"
-
-        def work(cascade: Cascade) -> str | None:
-            _write_down(cascade, question, channel)
-            return contact(cascade)
-
-        try:
-            found = await service.run(work)
-        except Exception:  # a human is reached without the index as well
-            logger.exception("the way to a human could not be looked up")
-            found = None
-        if found:
+        reply = await self._receive(tracker, channel)
+        if reply is not None and reply.handover_id is not None:
+            utter_reply(dispatcher, reply)
+            await self._look_up(question, channel, wants_contact=False)
+            return handed_over(tracker, reply.handover_id)
+        wish = question or tracker.latest_message.get("text") or ""
+        found = await self._look_up(wish, channel, wants_contact=True)
+        if reply is not None:
+            response = "utter_handover_closed_contact" if found else "utter_handover_closed"
+            dispatcher.utter_message(response=response, **reply.values, **({"contact": found} if found else {}))
+        elif found:
             dispatcher.utter_message(response="utter_human_contact", contact=found)
         else:
             dispatcher.utter_message(response="utter_human")
         return []
+
+    async def _receive(self, tracker: Tracker, channel: str) -> Reply | None:
+        """What the desk says; None where there is no desk, or its queue is away."""
+
+        def work() -> Reply | None:
+            found = self._find_desk()
+            if found is None:
+                return None
+            return found.receive(tracker.sender_id, channel, summarize(tracker.events, tracker.slots))
+
+        try:
+            return await asyncio.to_thread(work)
+        except Exception:  # a human is reached without the queue as well
+            logger.exception("a wish for a human could not be brought into the queue")
+            return None
+
+    async def _look_up(self, question: str | None, channel: str, wants_contact: bool) -> str | None:
+        def work(cascade: Cascade) -> str | None:
+            if question:
+                _write_down(cascade, question, channel)
+            return contact(cascade) if wants_contact else None
+
+        try:
+            return await (self._service or answer_service()).run(work)
+        except Exception:  # a human is reached without the index as well
+            logger.exception("the way to a human could not be looked up")
+            return None
+
+
+def handed_over(tracker: Tracker, handover_id: int) -> list[dict[str, Any]]:
+    """The events after which the hand-over has the conversation; a running form is left."""
+    left = [ActiveLoop(None), SlotSet("requested_slot", None)] if tracker.active_loop_name else []
+    return [SlotSet(SLOT, str(handover_id)), *left]
 
 
 def contact(cascade: Cascade) -> str | None:

@@ -1,6 +1,7 @@
 """When somebody is there: weekdays, hours and holidays in the company's own time zone.
 
-Hours that end before they begin run over midnight and belong to the day on which they began. A holiday is a day
+Hours that do not end after they begin run over midnight and belong to the day on which they began (00:00 to 00:00
+is all day). A holiday is a day
 (`2026-12-25`) or a day of every year (`12-25`).
 """
 
@@ -31,8 +32,6 @@ class OfficeHours:
     def __post_init__(self) -> None:
         if not self.weekdays or not self.weekdays <= set(range(7)):
             raise ValueError(f"weekdays are {sorted(self.weekdays)}; they must be some of 0 (Monday) to 6 (Sunday)")
-        if self.opens == self.closes:
-            raise ValueError(f"office hours are from {self.opens} to {self.closes}; the two must differ (00:00 to 23:59 is all day)")
         for holiday in self.holidays:
             _check_holiday(holiday)
         self.zone
@@ -70,7 +69,7 @@ class OfficeHours:
 
     def _span(self, day: date) -> tuple[datetime, datetime]:
         start = datetime.combine(day, self.opens, self.zone)
-        last = day + timedelta(days=1) if self.closes < self.opens else day
+        last = day + timedelta(days=1) if self.closes <= self.opens else day
         return start, datetime.combine(last, self.closes, self.zone)
 
     def _is_working_day(self, day: date) -> bool:

@@ -41,3 +41,8 @@ FACTS = {
 }
 BUTTON_TITLES = {"/human": "상담원 연결", "/stop": "그만두기"}
 """Buttons that may be pressed though no message of the conversation shows them."""
+
+# to the customer, inside responses of the domain
+AHEAD = "앞에 {ahead}분이 기다리고 계세요."
+NEXT = "바로 다음 차례예요."
+LATER = "다음 상담 시간"
