@@ -1,0 +1,239 @@
+"""One small encoder for short messages, fine-tuned on several tasks at once: what a bot's classifiers look at.
+
+The features of masked language modelling alone say little about what a message is for. Fine-tuned on
+supplementary tasks first (STILTs, Phang et al. 2018, arXiv:1811.01088; several heads over one shared
+encoder, MT-DNN, Liu et al. 2019, arXiv:1901.11504) the same network carries sentiment and the kind of utterance in its
+mean vector, and a linear classifier over it needs few examples of one's own. Here: the lowest `layers`
+blocks of the encoder, the mean over the message's tokens, of unit length as it is served
+(`nlu.sentence_encoder`), a linear head a task; every batch is of one task, tasks drawn by the root of their size.
+
+    python -m nlu.transfer.multitask --task reviews=nsmc_train.tsv:document:label --task kinds=3i4k.tsv:1:0 --out FOLDER
+
+leaves out the rows of each task's test and validation parts (`nlu.transfer.splits`) and says how good it is on validation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nlu.transfer.augmentation import Augmentation, augment
+from nlu.transfer.examples import Columns, TextExample, labels_of, read_examples
+from nlu.transfer.splits import load_or_make
+from nlu.whole_file import write_json
+
+logger = logging.getLogger(__name__)
+
+SCALE = 12.0
+"""Of a head's logits over a vector of unit length."""
+
+
+@dataclass(frozen=True)
+class MultitaskConfig:
+    """One run; `epochs` counts passes over all tasks' rows together."""
+
+    layers: int = 4
+    epochs: float = 2.0
+    batch_size: int = 64
+    learning_rate: float = 5e-4
+    warmup_share: float = 0.06
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+    max_tokens: int = 64
+    average_decay: float = 0.995
+    seed: int = 0
+    augmentation: Augmentation = field(default_factory=lambda: Augmentation(rows=0.25, neighbours=0.0))
+
+    def __post_init__(self) -> None:
+        for name in ("layers", "epochs", "batch_size", "learning_rate", "max_tokens"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}, it must be above 0")
+
+
+@dataclass(frozen=True)
+class TaskRows:
+    """One task: its labels, the rows to learn from, and those that say how good it is."""
+
+    name: str
+    training: tuple[TextExample, ...]
+    validation: tuple[TextExample, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return labels_of(self.training)
+
+
+def read_task(name: str, path: Path, columns: Columns, split_file: Path, limit: int = 2_000) -> TaskRows:
+    """The training part of a file and up to `limit` rows of its validation part; the test part is left alone."""
+    examples = read_examples(path, columns)
+    groups = [example.group for example in examples]
+    split = load_or_make(split_file, groups, [example.label for example in examples], groups)
+    return TaskRows(name, tuple(examples[i] for i in split.training), tuple(examples[i] for i in split.validation[:limit]))
+
+
+def train(encoder: Path, tasks: Sequence[TaskRows], out: Path, config: MultitaskConfig = MultitaskConfig()) -> dict[str, float]:
+    """Fine-tune on all `tasks`, save the shared encoder into `out`; returns validation accuracy by task."""
+    trainer = _Trainer(encoder, tasks, config)
+    trainer.run()
+    found = trainer.accuracies()
+    trainer.save(out)
+    write_json(out / "multitask.json", {"config": asdict(config), "validation_accuracy": found})
+    return found
+
+
+class _Trainer:
+    def __init__(self, encoder: Path, tasks: Sequence[TaskRows], config: MultitaskConfig):
+        import torch
+        from transformers import AutoModel
+
+        from nlu.pretrained import load_pretrained
+        from nlu.transfer.layers import set_dropout, truncate
+
+        torch.manual_seed(config.seed)
+        self.config, self.tasks = config, list(tasks)
+        self.pretrained = load_pretrained(encoder, AutoModel)
+        truncate(self.pretrained.model, config.layers)
+        self.pretrained.model.final_norm = torch.nn.Identity()
+        set_dropout(self.pretrained.model, config.dropout)
+        width = self.pretrained.model.config.hidden_size
+        self.heads = torch.nn.ModuleList(torch.nn.Linear(width, len(task.labels)) for task in self.tasks)
+        self.model = torch.nn.ModuleDict({"encoder": self.pretrained.model, "heads": self.heads})
+        decayed = [p for p in self.model.parameters() if p.ndim > 1]
+        plain = [p for p in self.model.parameters() if p.ndim < 2]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+            lr=config.learning_rate, betas=(0.9, 0.98),
+        )  # fmt: skip
+        self.average = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+
+    def run(self) -> None:
+        import torch
+        from torch.nn import functional as F
+
+        from nlu.transfer.layers import schedule, update_average
+
+        config = self.config
+        total = int(config.epochs * sum(len(task.training) for task in self.tasks) / config.batch_size) + 1
+        logger.info("%d steps over %s", total, ", ".join(f"{task.name} ({len(task.training)})" for task in self.tasks))
+        started, losses = time.monotonic(), []
+        self.model.train()
+        for step, (number, texts, gold) in zip(range(total), self._batches()):
+            for group in self.optimizer.param_groups:
+                group["lr"] = config.learning_rate * schedule((step + 1) / total, config.warmup_share)
+            logits = SCALE * self.heads[number](self.vectors(texts))
+            loss = F.cross_entropy(logits, torch.from_numpy(gold))
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self.optimizer.step()
+            update_average(self.average, self.model, min(config.average_decay, (1 + step) / (10 + step)))
+            losses.append(loss.item())
+            if (step + 1) % 100 == 0:
+                logger.info(
+                    "step %d of %d: loss %.3f, %.0f s", step + 1, total, np.mean(losses[-100:]), time.monotonic() - started
+                )
+        self.model.load_state_dict(self.average)
+
+    def _batches(self) -> Iterator[tuple[int, list[str], np.ndarray]]:
+        rng = np.random.default_rng(self.config.seed)
+        sizes = np.sqrt([len(task.training) for task in self.tasks])
+        orders: list[list[int]] = [[] for _ in self.tasks]
+        places = [{label: i for i, label in enumerate(task.labels)} for task in self.tasks]
+        while True:
+            number = int(rng.choice(len(sizes), p=sizes / sizes.sum()))
+            rows, order = self.tasks[number].training, orders[number]
+            while len(order) < self.config.batch_size:
+                order.extend(rng.permutation(len(rows)).tolist())
+            chosen = [rows[order.pop()] for _ in range(self.config.batch_size)]
+            noise = self.config.augmentation
+            texts = [augment(row.text, noise, rng) if noise.rows else row.text for row in chosen]
+            yield number, texts, np.array([places[number][str(row.label)] for row in chosen])
+
+    def vectors(self, texts: Sequence[str]) -> Any:
+        """`(n, width)` of unit length, as `nlu.sentence_encoder` serves them."""
+        import torch
+        from torch.nn import functional as F
+
+        from nlu.encoder import has_bfloat16
+        from nlu.sentence_encoder import with_borders
+        from nlu.tokenizer import UNK
+
+        rows = [self.pretrained.tokenizer.encode(text).ids[: self.config.max_tokens - 2] for text in texts]
+        rows = [with_borders(ids if len(ids) else np.array([UNK])) for ids in rows]
+        ids, mask = np.zeros((2, len(rows), max(map(len, rows))), np.int64)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)], mask[i, : len(row)] = row, 1
+        inner = torch.from_numpy(mask).clone()
+        inner[:, 0] = 0
+        inner[torch.arange(len(rows)), torch.tensor([len(row) - 1 for row in rows])] = 0
+        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16("cpu")):
+            given = torch.from_numpy(ids)
+            hidden = self.pretrained.model(given, torch.from_numpy(mask), torch.zeros_like(given)).last_hidden_state
+        weights = inner[..., None].float()
+        return F.normalize((hidden.float() * weights).sum(1) / weights.sum(1), dim=-1)
+
+    def accuracies(self) -> dict[str, float]:
+        """Share of each task's validation rows that its head gets right."""
+        import torch
+
+        found = {}
+        self.model.eval()
+        with torch.inference_mode():
+            for head, task in zip(self.heads, self.tasks):
+                predicted = []
+                for at in range(0, len(task.validation), 128):
+                    texts = [row.text for row in task.validation[at : at + 128]]
+                    predicted += head(self.vectors(texts)).argmax(-1).tolist()
+                right = [task.labels[i] == str(row.label) for i, row in zip(predicted, task.validation)]
+                found[task.name] = round(100 * float(np.mean(right)), 2)
+        return found
+
+    def save(self, out: Path) -> None:
+        from safetensors.torch import save
+
+        from nlu.whole_file import write_whole
+
+        out.mkdir(parents=True, exist_ok=True)
+        self.pretrained.model.config.save_pretrained(out)
+        state = {
+            name: value.half().contiguous()
+            for name, value in self.pretrained.model.state_dict().items()
+            if "final_norm" not in name
+        }
+        write_whole(out / "model.safetensors", lambda file: file.write(save(state, {"format": "pt"})))
+        self.pretrained.tokenizer.save(out)
+
+
+def _task(text: str, splits: Path) -> TaskRows:
+    name, _, rest = text.partition("=")
+    parts = rest.rsplit(":", 2)
+    if not name or len(parts) != 3:
+        raise ValueError(f"--task {text}: write NAME=FILE:TEXT_COLUMN:LABEL_COLUMN")
+    return read_task(name, Path(parts[0]), Columns(parts[1], parts[2]), splits / f"{Path(parts[0]).stem}.json")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m nlu.transfer.multitask", description=__doc__.split("\n")[0])
+    parser.add_argument("--encoder", type=Path, default=Path("data/models/encoder"))
+    parser.add_argument("--task", action="append", required=True, help="NAME=FILE:TEXT_COLUMN:LABEL_COLUMN")
+    parser.add_argument("--splits", type=Path, default=Path(".daedap/splits"), help="where splits are kept")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--epochs", type=float, default=MultitaskConfig.epochs)
+    parser.add_argument("--layers", type=int, default=MultitaskConfig.layers)
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    tasks = [_task(text, options.splits) for text in options.task]
+    print(json.dumps(train(options.encoder, tasks, options.out, MultitaskConfig(epochs=options.epochs, layers=options.layers))))
+
+
+if __name__ == "__main__":
+    main()
