@@ -25,8 +25,8 @@ from bot.routing import route, situation_of
 logger = logging.getLogger(__name__)
 
 SLOT = "handover"
-POLLED_CHANNEL = "rest"
-"""Its customers get an agent's words with their next turn too, unless they fetched them before."""
+CHANNEL, FETCHES = "rest", "fetches"
+"""Customers of this channel get an agent's words with their next turn, unless their metadata says that they fetch them."""
 
 
 class ActionHandoverMessage(Action):
@@ -62,8 +62,8 @@ class ActionHandoverMessage(Action):
         text = shown_text(said, (event for event in reversed(tracker.events) if event.get("event") == "bot"))
         key = f"{tracker.sender_id}:{said['message_id']}" if said.get("message_id") else None
         reply = found.hear(int(number), text, tracker.latest_message, key)
-        is_polled = tracker.get_latest_input_channel() == POLLED_CHANNEL
-        return reply, fetched(found, tracker.sender_id) if is_polled else []
+        brings = tracker.get_latest_input_channel() == CHANNEL and not (said.get("metadata") or {}).get(FETCHES)
+        return reply, brought(found, tracker.sender_id) if brings else []
 
 
 def utter_reply(dispatcher: CollectingDispatcher, reply: Reply) -> None:
@@ -75,8 +75,8 @@ def utter_reply(dispatcher: CollectingDispatcher, reply: Reply) -> None:
         dispatcher.utter_message(json_message=state)
 
 
-def fetched(found: Desk, sender: str) -> list[tuple[str, Sender]]:
+def brought(found: Desk, sender: str) -> list[tuple[str, Sender]]:
     """What was said to the customer and had not reached him; it has now."""
     deliveries = Deliveries(found.handovers.engine)
-    waiting = deliveries.undelivered(channel=POLLED_CHANNEL, recipient=sender)
+    waiting = deliveries.undelivered(channel=CHANNEL, recipient=sender)
     return [(one.text, one.sender) for one in waiting if deliveries.mark_delivered(one.id)]

@@ -38,8 +38,8 @@ def messages_of(bubbles: Iterable[dict[str, Any]]) -> tuple[Message, ...]:
     return tuple(_message(**one) for one in said)
 
 
-def is_silence(bubbles: Iterable[dict[str, Any]]) -> bool:
-    """Whether the bot means to say nothing: a human has the conversation (`custom["daedap_handover"]`)."""
+def in_handover(bubbles: Iterable[dict[str, Any]]) -> bool:
+    """Whether a human has the conversation (`custom["daedap_handover"]`): then the bot may mean to say nothing."""
     return any(HANDOVER in (bubble.get("custom") or {}) for bubble in bubbles)
 
 

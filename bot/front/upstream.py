@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.channels.rasa_messages import is_silence, messages_of
+from bot.channels.rasa_messages import in_handover, messages_of
 from bot.message import Message
 
 ASK_TIMEOUT_S = 15.0
@@ -44,7 +44,7 @@ class Upstream:
         if status != 200:
             raise AwayError(f"Rasa answered with status {status}")
         try:
-            replies, is_meant = messages_of(document), is_silence(document)
+            replies, is_meant = messages_of(document), in_handover(document)
         except (TypeError, KeyError, AttributeError, ValueError) as error:
             raise AwayError("Rasa answered with something else than messages") from error
         if not replies and not is_meant:

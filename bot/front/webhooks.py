@@ -41,7 +41,7 @@ async def webhook(request: Request) -> Response:
     if channel not in state.config.webhooks or any(part in ("", ".", "..") for part in path.split("/")):
         raise HTTPException(404, texts.NOT_FOUND)
     body = await request.body()
-    if channel == "rest" and (seconds := state.per_user.take(f"rest {_sender(body)}")):
+    if channel == "rest" and request.method == "POST" and (seconds := state.per_user.take(f"rest {_sender(body)}")):
         state.metrics.limited.labels("user").inc()
         return too_many(seconds)
     headers = [(name, value) for name, value in request.headers.items() if not _is_held_back(name)]

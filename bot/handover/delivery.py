@@ -11,6 +11,7 @@ that cannot marks first. Rows of one customer come in the order in which they we
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.message import Message, Sender
@@ -38,6 +39,16 @@ class Delivery(NamedTuple):
         return Message(self.text, self.sender)
 
 
+@lru_cache(maxsize=1)
+def open_deliveries() -> Deliveries | None:
+    """This process's deliveries; None where no `[human]` is configured."""
+    from bot.handover.config import HumanConfig
+    from bot.settings import Settings
+    from bot.storage.database import open_database
+
+    return None if HumanConfig.load() is None else Deliveries(open_database(Settings.load().database_url))
+
+
 class Deliveries:
     """The rows of `handover_messages` that are on their way to customers."""
 
@@ -54,7 +65,8 @@ class Deliveries:
         from bot.storage.tables import handovers
 
         query = (
-            sa.select(said.c.id, said.c.handover_id, handovers.c.sender, said.c.sender, handovers.c.agent, said.c.text, said.c.said_at)
+            sa.select(said.c.id, said.c.handover_id, handovers.c.sender, said.c.sender)
+            .add_columns(handovers.c.agent, said.c.text, said.c.said_at)
             .join(handovers, handovers.c.id == said.c.handover_id)
             .where(said.c.delivered_at.is_(None), said.c.sender.in_([Sender.AGENT.value, Sender.BOT.value]))
             .order_by(said.c.id)

@@ -169,7 +169,9 @@ class Desk:
         return changed
 
     def _give_up_waiting(self, handover: Handover) -> bool:
-        return self.handovers.turn_into_message(handover.id) if handover.has_contact else self.handovers.ask_for_contact(handover.id)
+        if handover.has_contact:
+            return self.handovers.turn_into_message(handover.id)
+        return self.handovers.ask_for_contact(handover.id)
 
     def _waited_too_long(self, handover: Handover, now: datetime) -> bool:
         opened = self.config.hours.opened_at(now)

@@ -34,15 +34,11 @@ class OfficeHours:
             raise ValueError(f"weekdays are {sorted(self.weekdays)}; they must be some of 0 (Monday) to 6 (Sunday)")
         for holiday in self.holidays:
             _check_holiday(holiday)
-        self.zone
+        _zone(self.time_zone)
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone; ValueError for one that this machine does not know."""
-        try:
-            return ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"time_zone is {self.time_zone!r}; it must be a name like Asia/Seoul") from error
+        return _zone(self.time_zone)
 
     def is_open(self, at: datetime) -> bool:
         """Whether somebody is there at `at`, which has a time zone."""
@@ -91,6 +87,13 @@ def describe_opening(opening: datetime, now: datetime) -> str:
 def _days(weekdays: frozenset[int]) -> str:
     known = {frozenset(range(5)): "평일", frozenset(range(7)): "매일", frozenset({5, 6}): "주말"}
     return known.get(weekdays) or "·".join(WEEKDAYS[day] for day in sorted(weekdays)) + "요일"
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError) as error:
+        raise ValueError(f"time_zone is {name!r}; it must be a name like Asia/Seoul that this machine knows") from error
 
 
 def _check_holiday(holiday: str) -> None:

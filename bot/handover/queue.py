@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.handover import texts, webhook
-from bot.handover.summary import Summary
 from bot.handover.rows import ClosedBy, Handover, Kind, Said, State
+from bot.handover.summary import Summary
 from bot.message import Sender
 from bot.storage.tables import handover_messages, handover_webhooks, handovers
 
@@ -217,8 +217,8 @@ class Handovers:
         more = {"agent": handover.agent, "closed_by": handover.closed_by and handover.closed_by.value}
         more |= {"name": handover.contact_name, "phone": handover.contact_phone} if event is webhook.Event.MESSAGE else {}
         body = webhook.body_of(handover.id, event, now, handover.channel, handover.summary, **more)
-        row = {"key": webhook.key_of(handover.id, event), "handover_id": handover.id, "body": body, "made_at": now, "next_at": now}
-        connection.execute(handover_webhooks.insert().values(row | {"attempts": 0}))
+        row = {"key": webhook.key_of(handover.id, event), "handover_id": handover.id, "body": body}
+        connection.execute(handover_webhooks.insert().values(row | {"made_at": now, "next_at": now, "attempts": 0}))
 
 
 def _one(connection: Connection, where: Any) -> Handover | None:

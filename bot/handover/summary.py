@@ -22,7 +22,9 @@ NOT_FACTS = frozenset({"faq_id", "time"})
 NOT_SLOTS = frozenset({"requested_slot", "session_started_metadata"})
 """Slots of Rasa's own; those of the hand-over and of the conversation's memory are told apart by `INNER`."""
 INNER = ("handover", "last_", "disappointments")
-SMALL_TALK = frozenset({"greet", "goodbye", "thanks", "reaction", "human", "affirm", "deny", "choose", "stop", "restart", "helpful"})
+SMALL_TALK = frozenset(
+    "greet goodbye thanks reaction human affirm deny choose stop restart helpful not_helpful bot_challenge capabilities".split()
+)
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ def lines_of(summary: Summary) -> list[str]:
 
 def outcome(tried: Tried) -> str:
     """What became of a question, in a few words."""
-    return texts.OUTCOMES.get(tried.kind, texts.OUTCOMES[""]).format(answer=tried.answer, percent=round(100 * (tried.confidence or 0)))
+    sentence = texts.OUTCOMES.get(tried.kind, texts.OUTCOMES[""])
+    return sentence.format(answer=tried.answer, percent=round(100 * (tried.confidence or 0)))
 
 
 def shown_text(message: Mapping[str, Any], before: Iterable[Mapping[str, Any]]) -> str:

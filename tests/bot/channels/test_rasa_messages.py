@@ -4,7 +4,7 @@ import pytest
 
 from bot.actions.replies import buttons
 from bot.answer import Answer, Candidate, Kind, Source
-from bot.channels.rasa_messages import bubbles_of, is_silence, messages_of, span_in
+from bot.channels.rasa_messages import bubbles_of, in_handover, messages_of, span_in
 from bot.message import Button, Message, Sender, plain
 from bot.messages import LINK, render
 
@@ -121,4 +121,4 @@ def test_an_agent_s_words_are_told_from_the_bot_s():
 
 def test_silence_while_a_human_has_the_conversation_is_no_failure():
     silent = [{"recipient_id": "s", "custom": {"daedap_handover": {"state": "active"}}}]
-    assert (messages_of(silent), is_silence(silent), is_silence([]), is_silence([{"text": "네"}])) == ((), True, False, False)
+    assert (messages_of(silent), in_handover(silent), in_handover([]), in_handover([{"text": "네"}])) == ((), True, False, False)
