@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 
@@ -15,6 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from bot.listening import Listener
 from bot.message import Button, Message, Sender, plain
 from bot.rest_client import BotAwayError, RestClient
 
@@ -33,6 +35,9 @@ NO_SUCH_BUTTON = "보기는 1번부터 {last}번까지 있어요."
 YOU = "나> "
 BOT = "대답> "
 AGENT = "상담원> "
+PASSED_ON = "상담원에게 전했어요."
+LEAVE = "/stop"
+"""What is sent where the customer leaves the chat while a human has the conversation."""
 
 _NUMBER = re.compile(r"^(\d{1,2})\s*번?\s*\.?$")
 _QUIT = {"/quit", "/exit", "/q", "/끝", "/종료"}
@@ -47,6 +52,8 @@ class TerminalChat:
         self.console = console or Console(highlight=False, soft_wrap=True)
         self._lines = typed_lines() if lines is None else lines
         self._buttons: tuple[Button, ...] = ()
+        self._printing = threading.RLock()
+        self._listener = Listener(client, self._hear)
 
     def run(self) -> None:
         """Talk until the customer leaves."""
@@ -54,6 +61,9 @@ class TerminalChat:
         for line in self._lines:
             if not self.handle(line):
                 break
+        self._listener.stop()
+        if self.client.in_handover:
+            self._leave()
         self.console.print(GOODBYE, style="dim")
 
     def handle(self, line: str) -> bool:
@@ -97,6 +107,20 @@ class TerminalChat:
         number = 1
         for reply in replies:
             number = self._show_reply(reply, number)
+        if not replies:
+            self.console.print(PASSED_ON, style="dim")
+        self._listener.listen()
+
+    def _hear(self, said: tuple[Message, ...]) -> None:
+        """What an agent says while the customer types, from the listener's thread."""
+        for message in said:
+            self._show_reply(message, 1)
+
+    def _leave(self) -> None:
+        try:
+            self.client.send(LEAVE)
+        except BotAwayError:  # the agent finds out by himself
+            pass
 
     def _show_reply(self, reply: Message, number: int) -> int:
         self.show(plain(reply), AGENT if reply.sender is Sender.AGENT else BOT)
@@ -109,12 +133,13 @@ class TerminalChat:
         """One bubble of the bot or an agent, its lines indented alike; the line that names the source is dimmed."""
         indent = cell_len(who)
         first = True
-        for line in printable(text).splitlines() or [""]:
-            styled = Text(line, style="dim" if line.startswith("출처:") else "")
-            for part in styled.wrap(self.console, max(20, self.console.width - indent)) or [styled]:
-                start = Text(who, style="bold green") if first else Text(" " * indent)
-                self.console.print(start + part)
-                first = False
+        with self._printing:
+            for line in printable(text).splitlines() or [""]:
+                styled = Text(line, style="dim" if line.startswith("출처:") else "")
+                for part in styled.wrap(self.console, max(20, self.console.width - indent)) or [styled]:
+                    start = Text(who, style="bold green") if first else Text(" " * indent)
+                    self.console.print(start + part)
+                    first = False
 
 
 def printable(text: str) -> str:
@@ -122,12 +147,12 @@ def printable(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
 
 
-def typed_lines() -> Iterator[str]:
-    """Lines typed at a terminal, or read from a pipe; ends at Ctrl-C, Ctrl-D or the end of the input."""
+def typed_lines(you: str = YOU) -> Iterator[str]:
+    """Lines typed at a terminal behind `you`, or read from a pipe; ends at Ctrl-C, Ctrl-D or the end of the input."""
     if not sys.stdin.isatty():
         yield from (line.rstrip("\n") for line in sys.stdin)
         return
-    ask = _prompt()
+    ask = _prompt(you)
     while True:
         try:
             yield ask()
@@ -135,10 +160,16 @@ def typed_lines() -> Iterator[str]:
             return
 
 
-def _prompt() -> Callable[[], str]:
+def _prompt(you: str) -> Callable[[], str]:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.formatted_text import FormattedText
     from prompt_toolkit.history import InMemoryHistory
+    from prompt_toolkit.patch_stdout import patch_stdout
 
     session: PromptSession = PromptSession(history=InMemoryHistory())
-    return lambda: session.prompt(FormattedText([("bold", YOU)]))
+
+    def ask() -> str:
+        with patch_stdout(raw=True):  # what an agent says meanwhile stands above the prompt
+            return session.prompt(FormattedText([("bold", you)]))
+
+    return ask

@@ -50,7 +50,7 @@ def chat(
     if url:
         from bot.terminal import TerminalChat
 
-        TerminalChat(RestClient(f"{server_address(url)}{REST_PATH}", sender), console).run()
+        TerminalChat(RestClient(f"{server_address(url)}{REST_PATH}", sender, fetches=True), console).run()
         return
     settings = Settings.load(index=index)
     if faq or manuals:
@@ -60,7 +60,7 @@ def chat(
         wait_showing(servers, console)
         from bot.terminal import TerminalChat
 
-        client = RestClient(f"{servers.rasa_url}{REST_PATH}", sender)
+        client = RestClient(f"{servers.rasa_url}{REST_PATH}", sender, fetches=True)
         TerminalChat(client, console).run()
 
 

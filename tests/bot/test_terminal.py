@@ -1,4 +1,5 @@
 import io
+import time
 import unicodedata
 
 import pytest
@@ -6,12 +7,12 @@ from rich.console import Console
 
 from bot.message import Button, Message, Sender, Source
 from bot.rest_client import BotAwayError
-from bot.terminal import AWAY, EMPTY, GOODBYE, HELP, WELCOME, TerminalChat, printable
+from bot.terminal import AWAY, EMPTY, GOODBYE, HELP, LEAVE, PASSED_ON, WELCOME, TerminalChat, printable
 
 
 class StandInClient:
     def __init__(self, *replies):
-        self.sent, self.replies = [], list(replies)
+        self.sent, self.replies, self.in_handover, self.heard = [], list(replies), False, []
 
     def send(self, message):
         self.sent.append(message)
@@ -19,6 +20,9 @@ class StandInClient:
         if isinstance(reply, Exception):
             raise reply
         return reply
+
+    def fetch(self):
+        return (self.heard.pop(0),) if self.heard else ()
 
 
 def talk(client, *lines):
@@ -82,3 +86,23 @@ def test_control_characters_never_reach_the_terminal():
 def test_an_agent_is_told_apart_from_the_bot():
     shown = talk(StandInClient([Message("제가 볼게요.", Sender.AGENT)]), "사람")
     assert "상담원> 제가 볼게요." in shown
+
+
+def test_an_agent_is_heard_while_the_customer_types_and_told_that_he_left():
+    client = StandInClient([Message("연결해 드릴게요.")], [], [Message("그만둘게요.")])
+    client.in_handover = True
+    client.heard = [Message("제가 볼게요.", Sender.AGENT)]
+
+    def lines():
+        yield "상담원"
+        yield "네"
+        deadline = time.monotonic() + 5
+        while client.heard and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield "/quit"
+
+    output = io.StringIO()
+    TerminalChat(client, Console(file=output, width=200, highlight=False), lines()).run()
+    assert "상담원> 제가 볼게요.\n" in output.getvalue()
+    assert f"{PASSED_ON}\n" in output.getvalue()
+    assert client.sent == ["상담원", "네", LEAVE]
