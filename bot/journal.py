@@ -1,7 +1,6 @@
 """What the bot could not answer, written down for those who keep the FAQ.
 
-SQLAlchemy over any database; the tables are made and changed by the alembic migrations in
-`bot/migrations` alone. Personal numbers are masked before anything is written.
+A table of the bot's database (`bot.storage`). Personal numbers are masked before anything is written.
 """
 
 from __future__ import annotations
@@ -10,29 +9,18 @@ import json
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from bot.answer import Candidate
 from bot.masking import mask
+from bot.storage.database import open_database
+from bot.storage.tables import unanswered
 
 logger = logging.getLogger(__name__)
 
-MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 MAX_QUESTION_CHARACTERS = 2_000
-
-metadata = sa.MetaData()
-unanswered = sa.Table(
-    "unanswered",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("asked_at", sa.DateTime, nullable=False),
-    sa.Column("channel", sa.String(40), nullable=False),
-    sa.Column("question", sa.Text, nullable=False),
-    sa.Column("candidates", sa.Text, nullable=False),
-)
 
 
 class Unanswered(NamedTuple):
@@ -50,11 +38,7 @@ class Journal:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        parsed = sa.engine.make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = sa.create_engine(url, future=True, connect_args=_connect_args(parsed))
-        upgrade(self._engine)
+        self._engine = open_database(url)
 
     def write_unanswered(self, question: str, channel: str, candidates: Iterable[Candidate]) -> int:
         """The id of the row written; the question is masked and cut to a bounded length."""
@@ -85,24 +69,3 @@ class Journal:
     def close(self) -> None:
         """Give back the connections."""
         self._engine.dispose()
-
-
-def _connect_args(url: sa.engine.URL) -> dict[str, object]:
-    return {"timeout": 5, "check_same_thread": False} if url.get_backend_name() == "sqlite" else {}
-
-
-def upgrade(engine: sa.engine.Engine) -> None:
-    """Bring the database to the newest migration; one that is there already costs one query."""
-    from alembic import command
-    from alembic.config import Config
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with engine.begin() as connection:
-        newest = ScriptDirectory.from_config(config).get_current_head()
-        if MigrationContext.configure(connection).get_current_revision() == newest:
-            return
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")

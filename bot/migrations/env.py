@@ -1,4 +1,4 @@
-"""Alembic's environment: on the connection the journal hands over, or on `DAEDAP_DATABASE_URL`.
+"""Alembic's environment: on the connection that `bot.storage.database` hands over, or on `DAEDAP_DATABASE_URL`.
 
 By hand: `alembic upgrade head`, `alembic revision -m "…"`.
 """
@@ -6,8 +6,9 @@ By hand: `alembic upgrade head`, `alembic revision -m "…"`.
 import sqlalchemy as sa
 from alembic import context
 
-from bot.journal import metadata
 from bot.settings import Settings
+from bot.storage.database import engine_of
+from bot.storage.tables import metadata
 
 
 def run(connection: sa.engine.Connection) -> None:
@@ -20,5 +21,5 @@ handed_over = context.config.attributes.get("connection")
 if handed_over is not None:
     run(handed_over)
 else:
-    with sa.create_engine(Settings.load().database_url, future=True).begin() as own:
+    with engine_of(Settings.load().database_url).begin() as own:
         run(own)

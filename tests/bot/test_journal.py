@@ -1,14 +1,8 @@
 from datetime import datetime, timedelta, timezone
 from threading import Thread
 
-import sqlalchemy as sa
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-
 from bot.answer import Candidate
-from bot.journal import MIGRATIONS, Journal, metadata
+from bot.journal import Journal
 
 
 def journal_at(tmp_path):
@@ -49,19 +43,3 @@ def test_several_threads_write(tmp_path):
     for thread in threads:
         thread.join()
     assert sorted(row.question for row in journal.unanswered()) == [f"질문 {i}" for i in range(8)]
-
-
-def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path):
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'm.db'}", future=True)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    with engine.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), metadata)
-    assert [one for one in differences if one[0] not in ("remove_index",)] == []
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
-    assert sa.inspect(engine).get_table_names() == ["alembic_version"]
