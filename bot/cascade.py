@@ -141,6 +141,13 @@ class Cascade:
         answer = self._answer(question, only_sure=True)
         return answer and replace(answer, latency_ms=(time.perf_counter() - started) * 1000)
 
+    def nearest(self, question: str, k: int = 5, *, least_share: float = 0.0) -> tuple[Candidate, ...]:
+        """FAQ entries near to `question`, at most `k`, the surest first; those with less than `least_share` of the
+        best one's search score are left out."""
+        hits = self.index.search_faq(question, k=k)
+        near = [hit for hit in hits if hit.score >= least_share * hits[0].score]
+        return tuple(Candidate(hit.entry.id, hit.entry.question, confidence) for hit, confidence in self._fitting(question, near))
+
     def answer_entry(self, entry_id: str) -> Answer:
         """The answer of the FAQ entry with `entry_id`, as chosen from the candidates offered."""
         started = time.perf_counter()

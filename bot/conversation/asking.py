@@ -1,0 +1,199 @@
+"""A message in its conversation, asked: the answer, what it was understood as, and what is remembered of it.
+
+    message ─ a product that was asked back for → the question that waited, about that product
+            ─ leans on what was said           → the whole question it means (`rewriting`); where it may stand
+                                                 on its own as well, both are asked and the surer answer is taken
+            ─ else                             → as it stands
+    then, where it is not clear which product is meant → the one spoken of, or a question back (`narrowing`)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot import messages
+from bot.answer import Answer, Candidate, Kind
+from bot.conversation.leaning import Lean, Leaning, leaning
+from bot.conversation.memory import Memory, Pending
+from bot.conversation.mood import disappointed, went_on
+from bot.conversation.narrowing import ambiguous, product_of
+from bot.conversation.products import Products, products_of
+from bot.conversation.rewriting import about_product, rewritten
+
+if TYPE_CHECKING:
+    from bot.cascade import Cascade
+
+MAX_READ = 2
+"""So many ways to understand a message are looked up in the manuals as well."""
+UNSPOKEN_FACTOR = 0.6
+RANKS = {Kind.FAQ: 2, Kind.MANUAL: 2, Kind.CLARIFY: 1, Kind.NONE: 0}
+OTHER_SHARE = 0.25
+"""Entries whose score is below this share of the best one's are no answer to "다른 거"."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """`understood` is the whole question, where the message was not that; `choices` are products asked back for.
+
+    `offers_human` says that an apology and a human come before the answer.
+    """
+
+    answer: Answer
+    memory: Memory
+    understood: str | None = None
+    choices: tuple[str, ...] = ()
+    offers_human: bool = False
+
+
+def ask(
+    cascade: Cascade,
+    text: str,
+    memory: Memory,
+    *,
+    least: float = 0.0,
+    follows: bool = False,
+    product: str | None = None,
+    was_answered: bool = False,
+) -> Reply:
+    """The reply to a message; nothing is written down.
+
+    `least` is the confidence below which an answer to a message that stands on its own counts as unknown, `follows`
+    says that its intent is a follow-up, `product` is the one whose button was pressed, and `was_answered` whether
+    the turn before answered surely.
+    """
+    products = products_of(cascade.index)
+    memory = memory.replace(disappointments=went_on(memory.disappointments, was_answered=was_answered))
+    chosen = product or _chosen_product(text, memory.pending, products)
+    if chosen and (waiting := memory.pending.question if memory.pending else memory.question):
+        return _reply(cascade, _about(cascade, waiting, chosen, memory.pending, products), memory, products, understood=True)
+    lean = leaning(text, follows=follows)
+    questions = rewritten(lean, memory, products, cascade.index.vectors) if lean else ()
+    if not questions:
+        answer = cascade.look_up(text, least=least)
+        return _reply(cascade, answer, memory, products, is_foreign=least > 0)
+    both_ways = lean.stands and not _is_product(lean, products)
+    answer = surest(cascade, (text, *questions) if both_ways else questions, about=lean.focus)
+    if answer.question == text and lean.kind is Lean.FRAGMENT and answer.kind is Kind.FAQ:
+        answer = replace(answer, question=answer.evidence or text)  # 부산은요? is no question that the next can lean on
+    return _reply(cascade, answer, memory, products, understood=answer.question in questions)
+
+
+def surest(cascade: Cascade, questions: Sequence[str], *, about: str = "") -> Answer:
+    """The surest answer to any of `questions`, the first of equals; the manuals are read only where the FAQ is not sure.
+
+    An answer that does not speak of `about`, which is what the message added, is less sure: a question put together
+    from an entry's own words finds that entry whatever was added.
+    """
+
+    def sureness(answer: Answer) -> tuple[int, float]:
+        return RANKS[answer.kind], answer.confidence * (1.0 if _speaks_of(cascade, answer, about) else UNSPOKEN_FACTOR)
+
+    sure = [answer for question in questions if (answer := cascade.sure_answer(question)) is not None]
+    sure = [answer for answer in sure if _speaks_of(cascade, answer, about)] or ([] if about else sure)
+    return max(sure or [cascade.look_up(question) for question in questions[:MAX_READ]], key=sureness)
+
+
+def _speaks_of(cascade: Cascade, answer: Answer, about: str) -> bool:
+    entry = cascade.index.entry(answer.source.document) if answer.kind is Kind.FAQ and answer.source else None
+    said = " ".join((*entry.questions, entry.answer)) if entry else f"{answer.answer} {answer.evidence or ''}"
+    return not about or "".join(about.split()) in "".join(said.split())
+
+
+def others(cascade: Cascade, memory: Memory) -> tuple[Candidate, ...]:
+    """The next nearest FAQ entries to the last question that were not shown yet; none where there is no such question."""
+    if memory.question is None:
+        return ()
+    wanted = cascade.settings.max_candidates
+    near = cascade.nearest(memory.question, k=len(memory.shown) + 2 * wanted, least_share=OTHER_SHARE)
+    return tuple(candidate for candidate in near if candidate.id not in memory.shown)[:wanted]
+
+
+def another(cascade: Cascade, memory: Memory, *, is_refusal: bool = True) -> Reply:
+    """What else there is for the last question; a refusal of what was shown is a disappointment."""
+    mood = disappointed(memory.disappointments) if is_refusal else None
+    if mood:
+        memory = memory.replace(disappointments=mood.disappointments)
+    offers_human = bool(mood and mood.offers_human)
+    found = others(cascade, memory)
+    if not found:
+        text = messages.NO_OTHERS if memory.question else messages.NOTHING_BEFORE
+        return Reply(Answer(memory.question or "", Kind.CLARIFY, text, 0.0), memory, offers_human=offers_human)
+    answer = Answer(memory.question, Kind.CLARIFY, messages.OTHERS, found[0].score, candidates=found)
+    shown = (*memory.shown, *(candidate.id for candidate in found))
+    return Reply(answer, memory.replace(shown=shown, pending=None), offers_human=offers_human)
+
+
+def chosen(cascade: Cascade, entry_id: str, memory: Memory) -> Reply:
+    """The answer of an FAQ entry that the customer chose."""
+    memory = memory.replace(disappointments=0)
+    return _reply(cascade, cascade.answer_entry(entry_id), memory, products_of(cascade.index), may_narrow=False)
+
+
+def instead(lean: Leaning | None, cascade: Cascade) -> tuple[str, bool]:
+    """What is wanted instead of what was shown, and whether it is but another product: 세탁기 말고 에어컨이요."""
+    if lean is None or lean.kind is not Lean.OTHER or not lean.focus:
+        return "", False
+    wanted = leaning(lean.focus)
+    return lean.focus, wanted is not None and _is_product(wanted, products_of(cascade.index))
+
+
+def _chosen_product(text: str, pending: Pending | None, products: Products) -> str | None:
+    """The product that a message names and nothing else, where one was asked for."""
+    if pending is None:
+        return None
+    lean = leaning(text)
+    if lean is None or lean.kind is not Lean.FRAGMENT:
+        return None
+    named = products.named(lean.focus)
+    return named[0] if len(named) == 1 else products.one_of(lean.focus, pending.products)
+
+
+def _is_product(lean: Leaning, products: Products) -> bool:
+    return lean.kind is Lean.FRAGMENT and len(products.named(lean.focus)) == 1
+
+
+def _about(cascade: Cascade, question: str, product: str, pending: Pending | None, products: Products) -> Answer:
+    """The answer to `question` about `product`; the entry that narrowing found, where the cascade is not sure."""
+    whole = about_product(question, product, products)
+    answer = cascade.look_up(whole)
+    if RANKS[answer.kind] < RANKS[Kind.FAQ] and pending and product in pending.products:
+        entry = cascade.answer_entry(pending.entries[pending.products.index(product)])
+        return Answer(whole, entry.kind, entry.answer, answer.confidence, entry.evidence, entry.source, entry.candidates)
+    return answer
+
+
+def _reply(
+    cascade: Cascade,
+    answer: Answer,
+    memory: Memory,
+    products: Products,
+    *,
+    understood: bool = False,
+    is_foreign: bool = False,
+    may_narrow: bool = True,
+) -> Reply:
+    pending = None
+    if may_narrow and not is_foreign and not understood:
+        pending = ambiguous(cascade, answer.question, answer, products)
+    if pending and memory.product in pending.products:
+        answer, pending, understood = _about(cascade, pending.question, memory.product, pending, products), None, True
+    if pending:
+        memory = memory.replace(question=answer.question, topic=None, shown=(), pending=pending)
+        back = Answer(answer.question, Kind.CLARIFY, messages.WHICH_PRODUCT, answer.confidence)
+        return Reply(back, memory, choices=pending.products)
+    mood = disappointed(memory.disappointments) if answer.kind is Kind.NONE else None
+    memory = memory.replace(disappointments=mood.disappointments if mood else memory.disappointments, pending=None)
+    if not (is_foreign and answer.kind is Kind.NONE):
+        memory = _remembering(cascade, answer, memory, products)
+    return Reply(answer, memory, answer.question if understood else None, offers_human=bool(mood and mood.offers_human))
+
+
+def _remembering(cascade: Cascade, answer: Answer, memory: Memory, products: Products) -> Memory:
+    named = products.named(answer.question)
+    is_faq = answer.kind is Kind.FAQ and answer.source is not None
+    own = product_of(cascade, answer.source.document) if is_faq else None
+    product = named[0] if len(named) == 1 else own or memory.product
+    shown = (answer.source.document,) if is_faq else tuple(candidate.id for candidate in answer.offers)
+    return memory.replace(product=product, question=answer.question, topic=answer.evidence if is_faq else None, shown=shown)

@@ -1,0 +1,126 @@
+"""A message that leans on what was said before, as whole questions, the likeliest first.
+
+What was said is the customer's last whole question and the FAQ question or heading that answered it. Nothing
+is made up: words of the two are put together, by their morphemes and by the company's own product names.
+Which of the questions was meant the cascade tells, by how sure it is of each (`bot.conversation.asking`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.conversation.leaning import LITTLE_NOUNS, Lean, Leaning
+from bot.conversation.memory import Memory
+from bot.conversation.particles import topic, with_particle
+from bot.conversation.products import Products
+from nlu.morphemes import Morpheme, analyze
+
+if TYPE_CHECKING:
+    from nlu.vectors import StaticVectors
+
+ALIKE = 0.58
+"""From this cosine on a noun may take the place of another: 주말 and 평일 have 0.71, 강남 and 부산 0.60, 카드 and 현금 0.48."""
+MAX_QUESTIONS = 5
+NOUNS = ("NNG", "NNP", "SL", "SN", "SO", "XSN", "XPN", "XR", "W_SERIAL")
+PREDICATES = ("VV", "VA", "VX", "VC", "XSV", "XSA")
+
+
+def rewritten(leaning: Leaning, memory: Memory, products: Products, vectors: StaticVectors) -> tuple[str, ...]:
+    """The whole questions that the message may mean, none where nothing is remembered that it could lean on."""
+    bases = [base for base in dict.fromkeys((memory.question, memory.topic)) if base]
+    if leaning.kind is Lean.FRAGMENT:
+        found = _in_place(leaning, bases, products, vectors)
+    elif leaning.kind is Lean.CONDITION:
+        found = [f"{leaning.text} {base}" for base in bases]
+    elif leaning.kind is Lean.POINTING:
+        found = [_pointed(leaning, about) for about in _subjects(bases)]
+    elif leaning.kind in (Lean.BARE, Lean.CONNECTED):
+        found = [_spoken_of(leaning.text, about, products) for about in _subjects(bases)]
+    else:
+        found = []
+    return tuple(dict.fromkeys(question for question in found if question))[:MAX_QUESTIONS]
+
+
+def about_product(question: str, product: str, products: Products) -> str:
+    """`question` asked about `product`."""
+    return products.swapped(question, product)
+
+
+def subject(question: str, *, whole: bool = False) -> str:
+    """What a question is about: its nouns up to the first predicate behind one, or with `whole` all of them.
+
+    >>> subject("세탁기 배수 필터는 얼마나 자주 청소해요?")
+    '세탁기 배수 필터'
+    """
+    words: list[str] = []
+    last: Morpheme | None = None
+    morphemes = analyze(question)
+    for morpheme, after in zip(morphemes, (*morphemes[1:], None)):
+        acts = morpheme.tag in NOUNS and after is not None and after.tag in ("XSV", "XSA") and after.start == morpheme.end
+        if words and not whole and (acts or morpheme.tag.startswith(PREDICATES)):
+            break
+        if morpheme.tag in NOUNS and morpheme.form not in LITTLE_NOUNS and (words or morpheme.tag not in ("XSN", "SO")):
+            text = question[morpheme.start : morpheme.end]
+            if last is not None and morpheme.start == last.end:
+                words[-1] += text
+            else:
+                words.append(text)
+            last = morpheme
+    return " ".join(words)
+
+
+def _subjects(bases: list[str]) -> list[str]:
+    short = [subject(base) for base in bases]
+    whole = [subject(base, whole=True) for base in bases]
+    return [about for about in dict.fromkeys((*short, *whole)) if about]
+
+
+def _in_place(leaning: Leaning, bases: list[str], products: Products, vectors: StaticVectors) -> list[str]:
+    """The fragment's product in place of theirs; another noun in place of the one most like it, or behind the subject."""
+    focus = leaning.focus
+    mentions = products.mentions(focus)
+    if mentions and "".join(focus.split()) == "".join(focus[mentions[0].start : mentions[0].end].split()):
+        return [about_product(base, mentions[0].product, products) for base in bases]
+    if leaning.plain or not bases:
+        return []
+    place = _most_alike(bases[0], focus, vectors)
+    start, end = place or (0, 0)
+    whole = f"{bases[0][:start]}{focus}{bases[0][end:]}" if place else f"{focus} {bases[0]}"
+    behind = [f"{about} {topic(focus)}?" for about in _subjects(bases) if focus not in about]
+    return [*behind[:1], with_particle(whole, start + len(focus)), *behind[1:]]
+
+
+def _most_alike(base: str, focus: str, vectors: StaticVectors) -> tuple[int, int] | None:
+    """`[start, end)` of the noun of `base` whose vector is nearest to the first noun of `focus` that has one."""
+    known = [_vector(m, vectors) for m in analyze(focus) if m.tag in ("NNG", "NNP")]
+    wanted = next((vector for vector in known if vector is not None), None)
+    if wanted is None:
+        return None
+    nouns = [m for m in analyze(base) if m.tag in ("NNG", "NNP") and m.form not in LITTLE_NOUNS]
+    near = [(float(vector @ wanted), m) for m in nouns if (vector := _vector(m, vectors)) is not None]
+    best = max(near, key=lambda one: one[0], default=None)
+    return (best[1].start, best[1].end) if best and best[0] >= ALIKE else None
+
+
+def _vector(morpheme: Morpheme, vectors: StaticVectors):
+    other = "NNP" if morpheme.tag == "NNG" else "NNG"
+    found = vectors.morpheme_vector(morpheme.form, morpheme.tag)
+    return found if found is not None else vectors.morpheme_vector(morpheme.form, other)
+
+
+def _pointed(leaning: Leaning, about: str) -> str:
+    """The message with `about` in place of what points back: 거기 전화번호는 becomes 강남점 전화번호는."""
+    before, after = leaning.text[: leaning.start], leaning.text[leaning.end :].lstrip()
+    if leaning.focus and about.endswith(leaning.focus):  # 그 매장은, of 강남 매장
+        rest = after[len(leaning.focus) :] if after.startswith(leaning.focus) else f" {after}"
+        return with_particle(f"{before}{about}{rest}", len(before) + len(about))
+    return f"{before}{about} {after}".strip()
+
+
+def _spoken_of(text: str, about: str, products: Products) -> str | None:
+    """The message with what is spoken of before it; its own product goes before that of what is spoken of."""
+    named = products.mentions(text)
+    if named and products.mentions(about):
+        about = products.swapped(about, named[0].product)
+        text = f"{text[: named[0].start]}{text[named[0].end :]}".strip()
+    return f"{about} {text}" if about not in text else None
