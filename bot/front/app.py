@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,12 +11,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from bot.front import api, chat_routes, documents, health, pages, webhooks
+from bot.front import api, chat_routes, documents, health, kakao, pages, webhooks
 from bot.front.chat import Chat
 from bot.front.config import FrontConfig
 from bot.front.conversations import Conversations
 from bot.front.errors import on_failure, on_http_exception
 from bot.front.guards import Doorkeeper
+from bot.front.kakao_config import KakaoConfig
 from bot.front.limits import OpenCount, RateLimit
 from bot.front.metrics import Metrics
 from bot.front.safe_headers import SafeHeaders
@@ -25,9 +27,12 @@ from bot.front.upstream import Upstream
 from bot.settings import Settings
 
 
-def create_app(config: FrontConfig, upstream: Upstream, settings: Settings | None = None) -> Starlette:
+def create_app(
+    config: FrontConfig, upstream: Upstream, settings: Settings | None = None, kakao_config: KakaoConfig | None = None
+) -> Starlette:
     """The front over `upstream`; conversations are opened and closed with it."""
     settings = settings or Settings()
+    kakao_config = kakao_config or KakaoConfig.load()
     metrics = Metrics()
 
     @asynccontextmanager
@@ -46,14 +51,15 @@ def create_app(config: FrontConfig, upstream: Upstream, settings: Settings | Non
             settings.max_message_characters,
             settings.database_url,
         )
+        app.state.kakao = kakao.KakaoDoor.open(kakao_config, config.conversations, upstream, metrics, settings.database_url)
         try:
             yield
         finally:
-            await chat.finish()
+            await asyncio.gather(chat.finish(), app.state.kakao.turns.finish())
             await upstream.close()
             kept.close()
 
-    parts = (api, chat_routes, documents, health, pages, webhooks)
+    parts = (api, chat_routes, documents, health, pages, kakao, webhooks)
     routes = [route for part in parts for route in part.routes()]
     if config.has_studio:
         routes += Studio(config.session_secret, config.studio_password_hash, config.is_secure).routes()

@@ -15,7 +15,8 @@ from bot.front.errors import error_response
 from bot.front.limits import RateLimit
 from bot.front.metrics import Metrics
 
-UNLIMITED = ("/healthz", "/readyz", "/metrics")
+UNLIMITED = ("/healthz", "/readyz", "/metrics", "/webhooks/kakao/webhook")
+"""Not counted by address: all of KakaoTalk's customers come from Kakao's, and are counted one by one in their route."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
