@@ -36,9 +36,11 @@ def create_app() -> Sanic:
     """The rasa_sdk application with our actions and `/ready`; loading begins at once."""
     from bot.actions.service import answer_service
     from bot.answer_doors import add_answer_doors
+    from bot.handover.keeper import keep_hand_overs
 
     service = answer_service()
     service.start()
+    keep_hand_overs()
 
     from rasa_sdk.endpoint import create_app as create_sdk_app
     from sanic.response import json

@@ -105,14 +105,15 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 def _hours(table: dict[str, Any]) -> OfficeHours:
     given: dict[str, Any] = {}
+    for name in ("weekdays", "holidays"):
+        if name in table and not isinstance(table[name], list):
+            raise ValueError(f"human setting {name} is {table[name]!r}; it must be a list")
     if "weekdays" in table:
         given["weekdays"] = frozenset(_weekday(name) for name in table["weekdays"])
     for name, field in (("from", "opens"), ("to", "closes")):
         if name in table:
             given[field] = _clock_time(name, table[name])
     if "holidays" in table:
-        if isinstance(table["holidays"], str):
-            raise ValueError(f"human setting holidays is {table['holidays']!r}; it must be a list")
         given["holidays"] = frozenset(day.isoformat() if isinstance(day, date) else str(day) for day in table["holidays"])
     if "time_zone" in table:
         given["time_zone"] = table["time_zone"]

@@ -73,8 +73,9 @@ class OfficeHours:
 
 
 def describe(hours: OfficeHours) -> str:
-    """The office hours as a customer reads them: 평일 09:00~18:00."""
-    return f"{_days(hours.weekdays)} {hours.opens:%H:%M}~{hours.closes:%H:%M}"
+    """The office hours as a customer reads them: 평일 09:00~18:00, 매일 24시간."""
+    times = "24시간" if hours.opens == hours.closes else f"{hours.opens:%H:%M}~{hours.closes:%H:%M}"
+    return f"{_days(hours.weekdays)} {times}"
 
 
 def describe_opening(opening: datetime, now: datetime) -> str:

@@ -44,7 +44,7 @@ class Handovers:
     def open(self, sender: str, channel: str, summary: Summary, kind: Kind = Kind.TALK) -> tuple[Handover, bool]:
         """The customer's open hand-over, and whether it is new."""
         row = {
-            "sender": sender,
+            "sender": _clean(sender),
             "channel": channel[:40],
             "state": State.WAITING.value,
             "kind": kind.value,
@@ -72,7 +72,7 @@ class Handovers:
     def of(self, sender: str) -> Handover | None:
         """The hand-over that keeps this customer's conversation, or None."""
         with self.engine.connect() as connection:
-            return _one(connection, sa.and_(H.sender == sender, H.state.in_(OPEN), H.kind != Kind.MESSAGE.value))
+            return _one(connection, sa.and_(H.sender == _clean(sender), H.state.in_(OPEN), H.kind != Kind.MESSAGE.value))
 
     def senders(self) -> frozenset[str]:
         """The customers whose conversation a hand-over keeps."""
