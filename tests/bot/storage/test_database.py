@@ -32,13 +32,15 @@ def test_the_migrations_make_the_tables_that_the_code_uses(database_url):
 def test_an_upgrade_keeps_the_rows_of_the_version_before(database_url):
     engine = engine_of(database_url)
     migrate(engine, "0001")
-    insert = "INSERT INTO unanswered (asked_at, channel, question, candidates) VALUES ('2026-11-01 10:00:00', 'web', '날씨?', '[]')"
+    insert = (
+        "INSERT INTO unanswered (asked_at, channel, question, candidates) VALUES ('2026-11-01 10:00:00', 'web', '날씨', '[]')"
+    )
     with engine.begin() as connection:
         connection.execute(sa.text(insert))
     open_database(database_url)
     with engine.connect() as connection:
         row = connection.execute(sa.select(unanswered)).one()
-    assert (row.question, row.state, row.key, row.sender) == ("날씨?", "open", None, None)
+    assert (row.question, row.state, row.key, row.sender) == ("날씨", "open", None, None)
 
 
 def test_several_that_open_a_new_database_at_once_make_one_of_it(database_url):
