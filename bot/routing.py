@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from bot.skills.config import ORDER, REPAIR
+from bot.skills.turns import Turn
+
 SURE = 0.7
 """From this confidence on an intent is sure."""
 NEARLY = 0.3
@@ -47,6 +50,8 @@ class State(str, Enum):
     FORM = "form"
     OFFERED = "offered"
     """The bot's last message offered questions to choose from."""
+    LEFT = "left"
+    """A form was left open so long that the conversation began anew."""
     HANDOVER = "handover"
     """The customer waits for a human, talks with one, or leaves a message for one."""
 
@@ -60,6 +65,11 @@ class Situation:
     sentiment: Sentiment = Sentiment.NEUTRAL
     insult: bool = False
     state: State = State.FREE
+    turn: Turn = Turn.OTHER
+    """What the message does for the form that is running or was left open."""
+    form: str | None = None
+    skills: frozenset[str] = frozenset()
+    """The company's skills that are switched on."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,10 @@ class Row:
     certainty: Certainty | None = None
     angry: bool | None = None
     state: State | None = None
+    turn: Turn | None = None
+    form: str | None = None
+    skill: str | None = None
+    """Holds only where this skill is switched on."""
 
     def matches(self, situation: Situation) -> bool:
         """Whether this row holds for `situation`."""
@@ -80,6 +94,9 @@ class Row:
             and self.certainty in (None, situation.certainty)
             and self.angry in (None, angry)
             and self.state in (None, situation.state)
+            and self.turn in (None, situation.turn)
+            and self.form in (None, situation.form)
+            and (self.skill is None or self.skill in situation.skills)
         )
 
 
@@ -97,12 +114,24 @@ TABLE: tuple[Row, ...] = (
     # anger goes before all; who asks for a human in anger gets one
     _row("action_human", "human", angry=True),
     _row("action_soothe", angry=True),
-    # a running form keeps its turn unless the customer clearly leaves it or asks something
+    # a running form keeps its turn where it is filled, unless the customer clearly leaves it or asks something
+    _row(KEEPS_TURN, state=State.FORM, turn=Turn.FILLS),
     _row("action_stop", "stop", certainty=Certainty.SURE, state=State.FORM),
     _row("action_restart", "restart", certainty=Certainty.SURE, state=State.FORM),
     _row("action_human", "human", certainty=Certainty.SURE, state=State.FORM),
+    _row("order_form", "check_order", certainty=Certainty.SURE, state=State.FORM, form="repair_form", skill=ORDER),
+    _row("repair_form", "request_repair", certainty=Certainty.SURE, state=State.FORM, form="order_form", skill=REPAIR),
+    _row("utter_bot_challenge", "bot_challenge", certainty=Certainty.SURE, state=State.FORM),
+    _row("utter_capabilities", "capabilities", certainty=Certainty.SURE, state=State.FORM),
+    _row("action_answer", state=State.FORM, turn=Turn.ASKS),
     _row("action_answer", "ask", certainty=Certainty.SURE, state=State.FORM),
     _row(KEEPS_TURN, state=State.FORM),
+    # a repair that was left open goes on where the customer goes on with it
+    _row("repair_form", state=State.LEFT, turn=Turn.FILLS, skill=REPAIR),
+    _row("repair_form", "affirm", state=State.LEFT, skill=REPAIR),
+    # wishes that the company has a skill for
+    _row("repair_form", "request_repair", certainty=Certainty.SURE, skill=REPAIR),
+    _row("order_form", "check_order", certainty=Certainty.SURE, skill=ORDER),
     # the conversation itself
     _row("action_human", "human", certainty=Certainty.SURE),
     _row("action_stop", "stop", certainty=Certainty.SURE),
@@ -165,8 +194,8 @@ def seems_out_of_scope(message: Mapping[str, Any]) -> bool:
     return name == "out_of_scope" and confidence >= SURE
 
 
-def situation_of(message: Mapping[str, Any], state: State = State.FREE) -> Situation:
-    """The situation of a message as Rasa parsed it."""
+def situation_of(message: Mapping[str, Any], state: State = State.FREE, **about: Any) -> Situation:
+    """The situation of a message as Rasa parsed it; `about` are the fields it does not tell."""
     name, confidence = likeliest(message)
     sentiment = message.get("sentiment") or {}
     sure = confidence >= SURE and not (name in FALLBACK_RESPONSES and morphemes_of(message) > MAX_SMALL_TALK_MORPHEMES)
@@ -177,6 +206,7 @@ def situation_of(message: Mapping[str, Any], state: State = State.FREE) -> Situa
         bool((message.get("insult") or {}).get("found")),
         state,
     )
+        **about,
 
 
 def likeliest(message: Mapping[str, Any]) -> tuple[str, float]:

@@ -8,6 +8,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.skills.form_turn import emptied
+
 
 class ActionStop(Action):
     """Ends a running form and says so; without one it takes leave."""
@@ -20,4 +22,4 @@ class ActionStop(Action):
             dispatcher.utter_message(response="utter_stop")
             return []
         dispatcher.utter_message(response="utter_stop_form")
-        return [ActiveLoop(None), SlotSet("requested_slot", None)]
+        return [ActiveLoop(None), *(SlotSet(name, value) for name, value in emptied(tracker.active_loop_name).items())]

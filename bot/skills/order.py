@@ -38,12 +38,12 @@ class Order:
 
     number: str
     product: str
-    status: str
-    ordered_at: date | None = None
+    state: str
+    ordered_on: date | None = None
     carrier: str | None = None
     tracking_number: str | None = None
-    expected_at: date | None = None
-    delivered_at: date | None = None
+    expected_on: date | None = None
+    delivered_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _ask(inquiry: Inquiry, config: OrderConfig, greeting: list[str]) -> Step:
 def lines(order: Order, config: OrderConfig) -> str:
     """A line for all that is known of the order but its number."""
     told = []
-    for name in ("product", "ordered_at", "status", "carrier", "tracking_number", "expected_at", "delivered_at"):
+    for name in ("product", "ordered_on", "state", "carrier", "tracking_number", "expected_on", "delivered_on"):
         value = getattr(order, name)
         if value:
             shown = f"{value.year}년 {value.month}월 {value.day}일" if isinstance(value, date) else value

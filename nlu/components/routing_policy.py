@@ -12,18 +12,25 @@ from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.routing import KEEPS_TURN, State, route, situation_of
+from bot.routing import KEEPS_TURN, SURE, State, likeliest, route, situation_of
+from bot.skills.config import skills
+from bot.skills.turns import turn_of
 
 HANDOVER_SLOT = "handover"
 """Holds the id of the hand-over that is open, see `bot.actions.action_human`."""
 PRIORITY = 7
 """Above RulePolicy (6), which is just as sure."""
+
+AWAY = "utter_service_away"
+ENDS_TURN = frozenset({"action_human", "action_handover_message", "action_restart"})
+"""After these a running form does not ask on in the same turn."""
+REPAIR_PREFIX = "repair_"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -71,13 +78,30 @@ class RoutingPolicy(Policy):
 def next_action(tracker: DialogueStateTracker) -> str | None:
     """The action for the tracker as it stands, or None to abstain."""
     form = tracker.active_loop_name
-    if tracker.latest_action_name != ACTION_LISTEN_NAME:
-        return None if form else ACTION_LISTEN_NAME
+    listens = tracker.latest_action_name != ACTION_LISTEN_NAME
+    if tracker.is_active_loop_rejected:  # its validation was not reached
+        return ACTION_LISTEN_NAME if listens else AWAY
+    if listens:
+        return None if form and tracker.latest_action_name not in ENDS_TURN else ACTION_LISTEN_NAME
     message = tracker.latest_message
     if message is None or not message.parse_data:
         return None
-    action = route(situation_of(message.parse_data, state_of(tracker)))
+    action = route(situation_of(message.parse_data, state_of(tracker), **about(tracker)))
     return None if action == KEEPS_TURN else action
+
+
+def about(tracker: DialogueStateTracker) -> dict[str, Any]:
+    """What the message does for the form that runs or was left open, which form that is, and the company's skills."""
+    config = skills()
+    text = tracker.latest_message.text or ""
+    name, confidence = likeliest(tracker.latest_message.parse_data)
+    turn = turn_of(text, requested_slot(tracker), name, confidence >= SURE, config)
+    return {"turn": turn, "form": tracker.active_loop_name, "skills": config.names}
+
+
+def requested_slot(tracker: DialogueStateTracker) -> str | None:
+    """The slot a form asked for last; a new session carries it over."""
+    return tracker.get_slot(REQUESTED_SLOT) if REQUESTED_SLOT in tracker.slots else None
 
 
 def state_of(tracker: DialogueStateTracker) -> State:
@@ -86,6 +110,8 @@ def state_of(tracker: DialogueStateTracker) -> State:
         return State.HANDOVER
     if tracker.active_loop_name:
         return State.FORM
+    if (requested_slot(tracker) or "").startswith(REPAIR_PREFIX):
+        return State.LEFT
     return State.OFFERED if just_offered(tracker) else State.FREE
 
 

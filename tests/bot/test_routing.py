@@ -16,8 +16,10 @@ from bot.routing import (
     situation_of,
 )
 from bot.settings import ROOT
+from bot.skills.turns import Turn
 
 UNSURE, ANGRY = Certainty.UNSURE, Sentiment.ANGRY
+BOTH = frozenset({"repair", "order"})
 ROWS = [
     (Situation("greet", insult=True, state=State.HANDOVER), "action_handover_message"),
     (Situation("empty_message"), "utter_empty_message"),
@@ -25,11 +27,21 @@ ROWS = [
     (Situation("foreign_message"), "utter_foreign_message"),
     (Situation("human", sentiment=ANGRY, state=State.FORM), "action_human"),
     (Situation("ask", UNSURE, insult=True, state=State.FORM), "action_soothe"),
+    (Situation("stop", state=State.FORM, turn=Turn.FILLS), KEEPS_TURN),
     (Situation("stop", state=State.FORM), "action_stop"),
     (Situation("restart", state=State.FORM), "action_restart"),
     (Situation("human", state=State.FORM), "action_human"),
+    (Situation("check_order", state=State.FORM, form="repair_form", skills=BOTH), "order_form"),
+    (Situation("request_repair", state=State.FORM, form="order_form", skills=BOTH), "repair_form"),
+    (Situation("bot_challenge", state=State.FORM), "utter_bot_challenge"),
+    (Situation("capabilities", state=State.FORM), "utter_capabilities"),
+    (Situation("out_of_scope", UNSURE, state=State.FORM, turn=Turn.ASKS), "action_answer"),
     (Situation("ask", state=State.FORM), "action_answer"),
     (Situation("affirm", state=State.FORM), KEEPS_TURN),
+    (Situation("ask", state=State.LEFT, turn=Turn.FILLS, skills=BOTH), "repair_form"),
+    (Situation("affirm", state=State.LEFT, skills=BOTH), "repair_form"),
+    (Situation("request_repair", skills=BOTH), "repair_form"),
+    (Situation("check_order", skills=BOTH), "order_form"),
     (Situation("human"), "action_human"),
     (Situation("stop"), "action_stop"),
     (Situation("restart"), "action_restart"),
@@ -86,9 +98,9 @@ def test_every_action_is_in_the_domain():
     import ruamel.yaml
 
     domain = ruamel.yaml.YAML(typ="safe").load((ROOT / "domain.yml").read_text(encoding="utf-8"))
-    there = set(domain["actions"]) | set(domain["responses"]) | {"action_restart"}
+    there = set(domain["actions"]) | set(domain["responses"]) | set(domain["forms"]) | {"action_restart"}
     assert actions_of_table() - there == set()
-    assert set(FALLBACK_RESPONSES.values()) - set(domain["responses"]) == set()
+    assert set(FALLBACK_RESPONSES.values()) - set(domain["responses"]) - set(domain["actions"]) == set()
 
 
 def message(intent, confidence, ranking=(), tokens=3, **more):

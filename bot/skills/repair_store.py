@@ -1,0 +1,97 @@
+"""Confirmed repair requests in the database, each written once however often it is confirmed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.settings import Settings
+from bot.skills.config import REPAIR_SLOTS, RepairConfig
+from bot.skills.repair import Draft
+from bot.storage.database import open_database
+from bot.storage.tables import CHANNEL_CHARACTERS, SENDER_CHARACTERS, repair_requests
+from nlu.entities.dates import SEOUL
+
+RECEIPT_CHARACTERS = 6
+
+
+@dataclass(frozen=True)
+class RepairRequest:
+    """A row of `repair_requests`; `requested_at` is UTC without a zone, slots left open are None."""
+
+    key: str
+    receipt: str
+    sender: str
+    channel: str
+    requested_at: datetime
+    product: str | None = None
+    model: str | None = None
+    symptom: str | None = None
+    address: str | None = None
+    phone: str | None = None
+    date: str | None = None
+    name: str | None = None
+    details: str | None = None
+
+    @classmethod
+    def of(cls, draft: Draft, config: RepairConfig, sender: str, channel: str, now: datetime) -> RepairRequest:
+        """The request of a draft that the customer has confirmed at `now` (with a zone)."""
+        values = {name: draft.values.get(name) or None for name in REPAIR_SLOTS}
+        own = {slot.name: draft.values.get(slot.name) or None for slot in config.own_slots}
+        return cls(
+            key=f"{sender[:SENDER_CHARACTERS]}:{draft.key}",
+            receipt=receipt_of(draft.key, now, config.receipt_prefix),
+            sender=sender[:SENDER_CHARACTERS],
+            channel=channel[:CHANNEL_CHARACTERS],
+            requested_at=now.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0),
+            details=json.dumps(own, ensure_ascii=False) if own else None,
+            **values,
+        )
+
+    def row(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def receipt_of(key: str, now: datetime, prefix: str) -> str:
+    """The receipt number of the request with `key`: prefix, day and six letters and digits, as R261123-7KQ2MD."""
+    letters = base64.b32encode(hashlib.sha256(key.encode()).digest()).decode()[:RECEIPT_CHARACTERS]
+    return f"{prefix}{now.astimezone(SEOUL):%y%m%d}-{letters}"
+
+
+class RepairStore:
+    """The requests in the database at `url`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def save(self, request: RepairRequest) -> bool:
+        """Whether the request is in the database now; False where it is kept to be written when that is back.
+
+        A request whose key is there already is left as it is.
+        """
+        try:
+            with open_database(self.url).begin() as connection:
+                if not self._is_there(connection, request.key):
+                    connection.execute(repair_requests.insert().values(request.row()))
+        except sa.exc.IntegrityError:
+            with open_database(self.url).connect() as connection:
+                if not self._is_there(connection, request.key):
+                    raise
+        return True
+
+    @staticmethod
+    def _is_there(connection: sa.engine.Connection, key: str) -> bool:
+        return connection.execute(sa.select(repair_requests.c.id).where(repair_requests.c.key == key)).first() is not None
+
+
+@lru_cache(maxsize=1)
+def store_of_process() -> RepairStore:
+    """This process's store in the database that the settings name."""
+    return RepairStore(Settings.load().database_url)
