@@ -16,7 +16,6 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.channels.rasa_messages import AGENT, HANDOVER
-from bot.handover.delivery import Deliveries
 from bot.handover.desk import Desk, Reply, desk
 from bot.handover.summary import shown_text
 from bot.message import Sender
@@ -77,6 +76,6 @@ def utter_reply(dispatcher: CollectingDispatcher, reply: Reply) -> None:
 
 def brought(found: Desk, sender: str) -> list[tuple[str, Sender]]:
     """What was said to the customer and had not reached him; it has now."""
-    deliveries = Deliveries(found.handovers.engine)
+    deliveries = found.handovers.deliveries
     waiting = deliveries.undelivered(channel=CHANNEL, recipient=sender)
     return [(one.text, one.sender) for one in waiting if deliveries.mark_delivered(one.id)]

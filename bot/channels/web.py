@@ -14,6 +14,7 @@ from bot.message import Message, Sender
 
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MAX_PAYLOAD_CHARACTERS = 200
+SENDER_PREFIX = "web-"
 SENDER_CHARACTERS = 32
 FACTOR = 10
 """A message so many times longer than allowed is refused; one less long reaches the bot, which says that it is too long."""
@@ -56,4 +57,4 @@ def page_address(document: str, start: int, end: int) -> str:
 
 def rasa_sender(key: str) -> str:
     """The name of a conversation towards Rasa; it does not give the conversation away."""
-    return f"web-{key[:SENDER_CHARACTERS]}"
+    return SENDER_PREFIX + key[:SENDER_CHARACTERS]

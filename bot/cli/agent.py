@@ -26,19 +26,16 @@ def agent(
     """
     from bot.handover import agent_texts
     from bot.handover.agent_terminal import AgentTerminal
-    from bot.handover.config import HumanConfig
-    from bot.handover.queue import Handovers
+    from bot.handover.queue import open_queue
     from bot.settings import Settings
-    from bot.storage.database import open_database
 
     signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(128 + signum))
-    config = HumanConfig.load()
-    if config is None:
+    handovers = open_queue(Settings.load().database_url)
+    if handovers is None:
         raise ValueError(agent_texts.NOT_CONFIGURED)
     if name is None and sys.stdin.isatty():
         name = typer.prompt(agent_texts.ASK_NAME)
     name = " ".join((name or "").split())[:NAME_CHARACTERS]
     if not name:
         raise ValueError(agent_texts.NO_NAME)
-    database = open_database(Settings.load().database_url)
-    AgentTerminal(Handovers(database, notifies=config.webhook_url is not None), name).run()
+    AgentTerminal(handovers, name).run()

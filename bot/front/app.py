@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -24,22 +25,31 @@ from bot.front.safe_headers import SafeHeaders
 from bot.front.state import FrontState
 from bot.front.studio import Studio
 from bot.front.upstream import Upstream
+from bot.front.web_handover import WebHandover
+from bot.handover.config import HumanConfig
+from bot.handover.queue import open_queue
 from bot.settings import Settings
 
 
 def create_app(
-    config: FrontConfig, upstream: Upstream, settings: Settings | None = None, kakao_config: KakaoConfig | None = None
+    config: FrontConfig,
+    upstream: Upstream,
+    settings: Settings | None = None,
+    kakao_config: KakaoConfig | None = None,
+    human_config: HumanConfig | None = None,
 ) -> Starlette:
     """The front over `upstream`; conversations are opened and closed with it."""
     settings = settings or Settings()
     kakao_config = kakao_config or KakaoConfig.load()
+    human_config = human_config or HumanConfig.load()
     metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         kept = Conversations(config.conversations, config.keep_days, config.keep_messages)
         chat = Chat(kept, upstream, metrics)
-        chat.recover()
+        app.state.handover = WebHandover(chat, partial(open_queue, settings.database_url, human_config))
+        await app.state.handover.start()
         app.state.front = FrontState(
             config,
             upstream,
@@ -55,6 +65,7 @@ def create_app(
         try:
             yield
         finally:
+            await app.state.handover.finish()
             await asyncio.gather(chat.finish(), app.state.kakao.turns.finish())
             await upstream.close()
             kept.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any, NamedTuple
 
 from bot.channels.web import Inbound, payload_of, rasa_sender
@@ -45,10 +45,11 @@ class Chat:
         self._waiting: dict[str, int] = {}
         self._tasks: set[asyncio.Task] = set()
 
-    def recover(self) -> None:
-        """Ask the customers again whose answer was under way when the last front ended."""
+    def recover(self, except_for: Collection[str] = ()) -> None:
+        """Ask the customers again whose answer was under way when the last front ended; those senders wait for none."""
         for key in self.kept.left_open():
-            self.kept.add(key, Message(texts.INTERRUPTED))
+            if rasa_sender(key) not in except_for:
+                self.kept.add(key, Message(texts.INTERRUPTED))
 
     def say(self, key: str, inbound: Inbound) -> tuple[dict[str, Any], bool]:
         """Keep a customer's message and let the bot answer in the background; False where it had come before."""

@@ -102,8 +102,10 @@ async def feedback(request: Request) -> Response:
 
 
 async def end(request: Request) -> Response:
-    """The customer ends the conversation; it is forgotten."""
-    _chat(request).end(_key(request))
+    """The customer ends the conversation; it is forgotten, and nobody waits for him."""
+    key = _key(request)
+    _chat(request).end(key)
+    await request.app.state.handover.leave(key)
     return Response(status_code=204)
 
 

@@ -76,6 +76,12 @@ class Conversations:
             raise UnknownConversationError("unknown conversation")
         return key
 
+    def key_of_sender(self, beginning: str) -> str | None:
+        """The key that begins so (see `bot.channels.web.rasa_sender`); None for a conversation that was ended."""
+        query = "SELECT key FROM conversations WHERE key >= ? AND key < ? LIMIT 1"
+        row = self._db.execute(query, (beginning, beginning + "g")).fetchone()  # keys are hexadecimal
+        return None if row is None else row[0]
+
     def add(self, key: str, message: Message) -> tuple[Message, bool]:
         """The message with its id, and whether it is new: one with a client id that is there already is not."""
         if message.sender is Sender.CUSTOMER:

@@ -199,11 +199,9 @@ def _contact_values(handover: Handover) -> dict[str, str]:
 @lru_cache(maxsize=1)
 def desk() -> Desk | None:
     """This process's desk; None where nobody is configured to come."""
-    from bot.handover.queue import Handovers
+    from bot.handover.queue import open_queue
     from bot.settings import Settings
-    from bot.storage.database import open_database
 
     config = HumanConfig.load()
-    if config is None:
-        return None
-    return Desk(config, Handovers(open_database(Settings.load().database_url), notifies=config.webhook_url is not None))
+    handovers = open_queue(Settings.load().database_url, config)
+    return None if config is None or handovers is None else Desk(config, handovers)

@@ -15,9 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.handover import texts, webhook
+from bot.handover.config import HumanConfig
+from bot.handover.delivery import Deliveries
 from bot.handover.rows import ClosedBy, Handover, Kind, Said, State
 from bot.handover.summary import Summary
 from bot.message import Sender
+from bot.storage.database import open_database
 from bot.storage.tables import handover_messages, handover_webhooks, handovers
 
 if TYPE_CHECKING:
@@ -40,6 +43,11 @@ class Handovers:
         self.engine = engine
         self.notifies = notifies
         self.clock = clock
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What is on its way to customers."""
+        return Deliveries(self.engine)
 
     def open(self, sender: str, channel: str, summary: Summary, kind: Kind = Kind.TALK) -> tuple[Handover, bool]:
         """The customer's open hand-over, and whether it is new."""
@@ -219,6 +227,12 @@ class Handovers:
         body = webhook.body_of(handover.id, event, now, handover.channel, handover.summary, **more)
         row = {"key": webhook.key_of(handover.id, event), "handover_id": handover.id, "body": body}
         connection.execute(handover_webhooks.insert().values(row | {"made_at": now, "next_at": now, "attempts": 0}))
+
+
+def open_queue(url: str, config: HumanConfig | None = None) -> Handovers | None:
+    """The queue in the database at `url`; None where nobody is configured to come. DatabaseAwayError where it is away."""
+    config = config or HumanConfig.load()
+    return None if config is None else Handovers(open_database(url), notifies=config.webhook_url is not None)
 
 
 def _one(connection: Connection, where: Any) -> Handover | None:
