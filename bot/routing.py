@@ -205,8 +205,8 @@ def situation_of(message: Mapping[str, Any], state: State = State.FREE, **about:
         Sentiment(sentiment.get("name", Sentiment.NEUTRAL.value)),
         bool((message.get("insult") or {}).get("found")),
         state,
-    )
         **about,
+    )
 
 
 def likeliest(message: Mapping[str, Any]) -> tuple[str, float]:
