@@ -1,18 +1,24 @@
-"""A plain yes: takes the first question that was just offered, else is simply acknowledged."""
+"""A plain yes: takes the human or the first question that was just offered, else is simply acknowledged."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot import messages
 from bot.actions.replies import last_offer, utter, utter_failure
 from bot.actions.service import AnswerService, answer_service
+from bot.actions.talk import memory_of, say
+from bot.answer import Answer, Kind
+from bot.conversation.asking import chosen
+from bot.conversation.turns import human_was_offered
 
 
 class ActionAffirm(Action):
-    """Answers the offered FAQ entry that a yes means."""
+    """Does what a yes means after the bot's last words."""
 
     def __init__(self, service: AnswerService | None = None) -> None:
         self._service = service
@@ -21,13 +27,20 @@ class ActionAffirm(Action):
         return "action_affirm"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        if human_was_offered(tracker.events):
+            return [FollowupAction("action_human")]
+        memory = memory_of(tracker)
+        if memory.pending:  # "네" to "어느 제품이에요?"
+            back = Answer(memory.pending.question, Kind.CLARIFY, messages.WHICH_PRODUCT, 0.0)
+            utter(dispatcher, back, products=memory.pending.products)
+            return []
         entry_id = last_offer(tracker)
         if entry_id is None:
             dispatcher.utter_message(response="utter_affirm")
             return []
-        service = self._service or answer_service()
         try:
-            utter(dispatcher, await service.run(lambda cascade: cascade.answer_entry(entry_id)))
+            reply = await (self._service or answer_service()).run(lambda cascade: chosen(cascade, entry_id, memory))
         except Exception as error:  # the customer hears of it, the log has the rest
             utter_failure(dispatcher, error)
-        return []
+            return []
+        return say(dispatcher, tracker, reply)

@@ -1,4 +1,4 @@
-"""The skill that answers questions: the cascade decides, whatever the intent is called.
+"""The skill that answers questions: the cascade decides, whatever the intent is called, and the conversation is remembered.
 
 Small talk that the classifier nearly recognized is answered as such unless the FAQ is sure to know it
 (`bot.routing.fallback_response`).
@@ -6,22 +6,27 @@ Small talk that the classifier nearly recognized is answered as such unless the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.replies import chosen_entry, utter, utter_failure
+from bot.actions.replies import chosen_entry, utter_failure
 from bot.actions.service import AnswerService, answer_service
+from bot.actions.talk import circumstances, memory_of, say, written_down
+from bot.conversation.asking import Reply, ask, chosen
 from bot.routing import fallback_response, seems_out_of_scope
 
 if TYPE_CHECKING:
-    from bot.answer import Answer
     from bot.cascade import Cascade
 
 
 class ActionAnswer(Action):
     """Answers the latest message, or the FAQ entry whose button was pressed."""
+
+    follows: ClassVar[bool] = False
+    """Whether the message is surely a follow-up."""
 
     def __init__(self, service: AnswerService | None = None) -> None:
         self._service = service
@@ -30,29 +35,38 @@ class ActionAnswer(Action):
         return "action_answer"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
-        service = self._service or answer_service()
         entry_id = chosen_entry(tracker)
         text = tracker.latest_message.get("text") or ""
         channel = tracker.get_latest_input_channel() or "unknown"
         otherwise = fallback_response(tracker.latest_message)
-        foreign = seems_out_of_scope(tracker.latest_message)
+        is_foreign = seems_out_of_scope(tracker.latest_message)
+        memory = memory_of(tracker)
+        product = pressed_product(tracker)
 
-        def work(cascade: Cascade) -> Answer | None:
+        def work(cascade: Cascade) -> Reply | None:
             if entry_id is not None:
-                return cascade.answer_entry(entry_id)
-            if otherwise:
-                return cascade.sure_answer(text)
-            least = cascade.settings.out_of_scope_answer if foreign else 0.0
-            return cascade.answer(text, channel=channel, least=least)
+                return chosen(cascade, entry_id, memory)
+            least = cascade.settings.out_of_scope_answer if is_foreign else 0.0
+            about = circumstances(tracker, least=least, follows=self.follows, only_sure=bool(otherwise), product=product)
+            reply = ask(cascade, text, memory, about)
+            return reply and written_down(cascade, reply, channel)
 
         try:
-            answer = await service.run(work)
+            reply = await (self._service or answer_service()).run(work)
         except Exception as error:  # the customer hears of it, the log has the rest
             utter_failure(dispatcher, error)
             return []
-        if answer is None:
-            dispatcher.utter_message(response=otherwise)
-        else:
-            utter(dispatcher, answer)
+        if reply is not None:
+            return say(dispatcher, tracker, reply)
+        if otherwise.startswith("action_"):
+            return [FollowupAction(otherwise)]
+        dispatcher.utter_message(response=otherwise)
         return []
 
+
+def pressed_product(tracker: Tracker) -> str | None:
+    """The product whose button was pressed, or None; one that a text names is no press."""
+    if not (tracker.latest_message.get("text") or "").startswith("/"):
+        return None
+    entities = tracker.latest_message.get("entities") or []
+    return next((str(entity["value"]) for entity in entities if entity.get("entity") == "product"), None)

@@ -11,8 +11,10 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.replies import utter
 from bot.actions.service import AnswerService, answer_service
+from bot.actions.talk import circumstances, memory_of, remember, say
+from bot.conversation.asking import ask
+from bot.conversation.turns import since_beginning
 
 logger = logging.getLogger(__name__)
 
@@ -29,21 +31,21 @@ class ActionSoothe(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         dispatcher.utter_message(response=apology(tracker))
         text = tracker.latest_message.get("text") or ""
+        memory = memory_of(tracker).replace(disappointments=0)  # a human is offered here
+        about = circumstances(tracker, only_sure=True)
         try:
-            answer = await (self._service or answer_service()).run(lambda cascade: cascade.sure_answer(text))
+            reply = await (self._service or answer_service()).run(lambda cascade: ask(cascade, text, memory, about))
         except Exception:  # the apology and the human are there without the index as well
             logger.exception("an angry message could not be looked up")
-            answer = None
-        if answer is not None:
-            utter(dispatcher, answer)
-        return []
+            reply = None
+        return say(dispatcher, tracker, reply) if reply and reply.answer.source else remember(tracker, memory)
 
 
 def apology(tracker: Tracker) -> str:
     """The response for the latest message: a calm word on a first insult, else an apology."""
     if not is_insult(tracker.latest_message):
         return "utter_soothe"
-    users = [event.get("parse_data") or {} for event in tracker.events if event.get("event") == "user"]
+    users = [event.get("parse_data") or {} for event in since_beginning(tracker.events) if event.get("event") == "user"]
     return "utter_insult_again" if any(is_insult(message) for message in users[:-1]) else "utter_insult"
 
 

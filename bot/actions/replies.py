@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -15,24 +16,39 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.service import StillLoadingError
 from bot.answer import Answer, Candidate, Kind
-from bot.messages import HUMAN_BUTTON, render
+from bot.conversation.turns import offers_of_last_turn, since_beginning
+from bot.messages import HUMAN_BUTTON, UNDERSTOOD, quoting, render
 
 logger = logging.getLogger(__name__)
 
 HUMAN_PAYLOAD = "/human"
 
 
-def utter(dispatcher: CollectingDispatcher, answer: Answer) -> None:
-    """Say `answer`, with its offers as buttons and a human as the last choice."""
-    dispatcher.utter_message(text=render(answer), buttons=buttons(answer), json_message={"daedap": answer.to_json()})
+def utter(
+    dispatcher: CollectingDispatcher, answer: Answer, *, understood: str | None = None, products: Sequence[str] = ()
+) -> None:
+    """Say `answer`, with its offers as buttons and a human as the last choice.
+
+    `understood` is the whole question that the message was taken for, `products` are those asked back for.
+    """
+    text = render(answer)
+    if understood:
+        text = f"{UNDERSTOOD.format(question=understood, quoting=quoting(understood))}\n{text}"
+    dispatcher.utter_message(text=text, buttons=buttons(answer, products), json_message={"daedap": answer.to_json()})
 
 
-def buttons(answer: Answer) -> list[dict[str, str]]:
-    """A button for each offer and one for a human; none under an answer that is sure."""
+def buttons(answer: Answer, products: Sequence[str] = ()) -> list[dict[str, str]]:
+    """A button for each product asked back for, each offer and a human; none under an answer that is sure."""
     if answer.kind in (Kind.FAQ, Kind.MANUAL):
         return []
+    asked = [{"title": product, "payload": product_payload(product)} for product in products]
     offers = [{"title": offer.question, "payload": entry_payload(offer.id)} for offer in answer.offers]
-    return [*offers, {"title": HUMAN_BUTTON, "payload": HUMAN_PAYLOAD}]
+    return [*asked, *offers, {"title": HUMAN_BUTTON, "payload": HUMAN_PAYLOAD}]
+
+
+def product_payload(product: str) -> str:
+    """What a button sends that answers which product is meant."""
+    return "/follow_up" + json.dumps({"product": product}, ensure_ascii=False)
 
 
 def entry_payload(entry_id: str) -> str:
@@ -57,7 +73,7 @@ def chosen_entry(tracker: Tracker) -> str | None:
 
 def last_offers(tracker: Tracker) -> tuple[Candidate, ...]:
     """The FAQ entries that the bot offered in its last turn, in order."""
-    return next((answer.offers for answer in _answers_of_last_turn(tracker.events) if answer.offers), ())
+    return offers_of_last_turn(tracker.events)
 
 
 def last_offer(tracker: Tracker) -> str | None:
@@ -65,22 +81,12 @@ def last_offer(tracker: Tracker) -> str | None:
     return next((offer.id for offer in last_offers(tracker)), None)
 
 
-def _answers_of_last_turn(events: list[dict[str, Any]]) -> list[Answer]:
-    """The answers said between the last user message and the one before."""
-    users = [at for at, event in enumerate(events) if event.get("event") == "user"]
-    if len(users) < 2:
-        return []
-    said = [event for event in events[users[-2] : users[-1]] if event.get("event") == "bot"]
-    documents = [((event.get("data") or {}).get("custom") or {}).get("daedap") for event in said]
-    return [Answer.from_json(document) for document in documents if document]
-
-
 QUESTION_INTENTS = frozenset({"ask", "follow_up", "request_repair", "check_order", "complain", "out_of_scope", "nlu_fallback"})
 
 
 def question_before(tracker: Tracker) -> str | None:
     """The last question the user wrote before this message; None where there was small talk and buttons only."""
-    users = [event for event in tracker.events if event.get("event") == "user"]
+    users = [event for event in since_beginning(tracker.events) if event.get("event") == "user"]
     for event in reversed(users[:-1]):
         text = event.get("text") or ""
         intent = ((event.get("parse_data") or {}).get("intent") or {}).get("name")

@@ -20,7 +20,9 @@ from bot.customer_message import Unusable, clean
 
 logger = logging.getLogger(__name__)
 
-PAYLOAD = re.compile(r'/(?:human|greet|stop|ask\{"faq_id": ?"[^"\\{}]{1,100}"\})')
+PAYLOAD = re.compile(
+    r'/(?:human|greet|stop|correct|helpful|not_helpful|ask\{"faq_id": ?"[^"\\{}]{1,100}"\}|follow_up\{"product": ?"[^"\\{}]{1,60}"\})'
+)
 """What our buttons send."""
 
 INTENTS = {

@@ -9,12 +9,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot import messages
 from bot.answer import Answer, Candidate, Kind
+from bot.conversation.about_answer import KINDS as ABOUT_ANSWER
+from bot.conversation.about_answer import about as about_answer
 from bot.conversation.leaning import Lean, Leaning, leaning
 from bot.conversation.memory import Memory, Pending
 from bot.conversation.mood import disappointed, went_on
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 MAX_READ = 2
 """So many ways to understand a message are looked up in the manuals as well."""
 UNSPOKEN_FACTOR = 0.6
+SURE_LEANS = frozenset({Lean.FRAGMENT, Lean.POINTING})
+"""Ways to lean that make a message a question, though its intent looks like small talk."""
+REFUSES = re.compile(r"말고|말구|아니|아닌|틀렸|틀려")
 RANKS = {Kind.FAQ: 2, Kind.MANUAL: 2, Kind.CLARIFY: 1, Kind.NONE: 0}
 OTHER_SHARE = 0.25
 """Entries whose score is below this share of the best one's are no answer to "다른 거"."""
@@ -47,32 +53,42 @@ class Reply:
     offers_human: bool = False
 
 
-def ask(
-    cascade: Cascade,
-    text: str,
-    memory: Memory,
-    *,
-    least: float = 0.0,
-    follows: bool = False,
-    product: str | None = None,
-    was_answered: bool = False,
-) -> Reply:
-    """The reply to a message; nothing is written down.
+@dataclass(frozen=True)
+class Circumstances:
+    """What else is known of a message.
 
     `least` is the confidence below which an answer to a message that stands on its own counts as unknown, `follows`
-    says that its intent is a follow-up, `product` is the one whose button was pressed, and `was_answered` whether
-    the turn before answered surely.
+    says that its intent is surely a follow-up, `only_sure` that it may be small talk, `product` is the one whose
+    button was pressed, `last` the answer given last, and `was_answered` says that the turn before answered surely.
     """
+
+    least: float = 0.0
+    follows: bool = False
+    only_sure: bool = False
+    product: str | None = None
+    last: Answer | None = None
+    was_answered: bool = False
+
+
+def ask(cascade: Cascade, text: str, memory: Memory, about: Circumstances = Circumstances()) -> Reply | None:
+    """The reply to a message, None where it may be small talk and nothing sure is known; nothing is written down."""
     products = products_of(cascade.index)
-    memory = memory.replace(disappointments=went_on(memory.disappointments, was_answered=was_answered))
-    chosen = product or _chosen_product(text, memory.pending, products)
-    if chosen and (waiting := memory.pending.question if memory.pending else memory.question):
-        return _reply(cascade, _about(cascade, waiting, chosen, memory.pending, products), memory, products, understood=True)
-    lean = leaning(text, follows=follows)
+    memory = memory.replace(disappointments=went_on(memory.disappointments, was_answered=about.was_answered))
+    product = about.product or _chosen_product(text, memory.pending, products)
+    if product and (waiting := memory.pending.question if memory.pending else memory.question):
+        return _reply(cascade, _about(cascade, waiting, product, memory.pending, products), memory, products, understood=True)
+    lean = leaning(text, follows=about.follows)
+    if lean and lean.kind in ABOUT_ANSWER and about.last is not None and not about.only_sure:
+        return Reply(about_answer(cascade, lean.kind, about.last), memory)
+    if lean and lean.kind is Lean.OTHER and not about.only_sure:
+        return refused(cascade, text, memory, about)
     questions = rewritten(lean, memory, products, cascade.index.vectors) if lean else ()
+    if about.only_sure and not (questions and lean.kind in SURE_LEANS):
+        answer = cascade.sure_answer(text)
+        return answer and _reply(cascade, answer, memory, products)
     if not questions:
-        answer = cascade.look_up(text, least=least)
-        return _reply(cascade, answer, memory, products, is_foreign=least > 0)
+        answer = cascade.look_up(text, least=about.least)
+        return _reply(cascade, answer, memory, products, is_foreign=about.least > 0)
     both_ways = lean.stands and not _is_product(lean, products)
     answer = surest(cascade, (text, *questions) if both_ways else questions, about=lean.focus)
     if answer.question == text and lean.kind is Lean.FRAGMENT and answer.kind is Kind.FAQ:
@@ -92,7 +108,13 @@ def surest(cascade: Cascade, questions: Sequence[str], *, about: str = "") -> An
 
     sure = [answer for question in questions if (answer := cascade.sure_answer(question)) is not None]
     sure = [answer for answer in sure if _speaks_of(cascade, answer, about)] or ([] if about else sure)
-    return max(sure or [cascade.look_up(question) for question in questions[:MAX_READ]], key=sureness)
+    return max(sure or [cascade.look_up(question) for question in _nearest(cascade, questions)], key=sureness)
+
+
+def _nearest(cascade: Cascade, questions: Sequence[str]) -> list[str]:
+    """The questions that the FAQ is nearest to: those worth looking up in the manuals as well."""
+    near = {question: max((one.score for one in cascade.nearest(question, k=1)), default=0.0) for question in questions}
+    return sorted(questions, key=lambda question: -near[question])[:MAX_READ]
 
 
 def _speaks_of(cascade: Cascade, answer: Answer, about: str) -> bool:
@@ -131,12 +153,22 @@ def chosen(cascade: Cascade, entry_id: str, memory: Memory) -> Reply:
     return _reply(cascade, cascade.answer_entry(entry_id), memory, products_of(cascade.index), may_narrow=False)
 
 
-def instead(lean: Leaning | None, cascade: Cascade) -> tuple[str, bool]:
-    """What is wanted instead of what was shown, and whether it is but another product: 세탁기 말고 에어컨이요."""
-    if lean is None or lean.kind is not Lean.OTHER or not lean.focus:
-        return "", False
-    wanted = leaning(lean.focus)
-    return lean.focus, wanted is not None and _is_product(wanted, products_of(cascade.index))
+def refused(cascade: Cascade, text: str, memory: Memory, about: Circumstances = Circumstances()) -> Reply:
+    """The reply to "그거 말고", "다른 거", and to what is wanted instead: another product, or another question.
+
+    To be corrected in the product is no disappointment, and neither is it to be asked for more.
+    """
+    lean = leaning(text)
+    wanted = lean.focus if lean and lean.kind is Lean.OTHER else ""
+    fragment = leaning(wanted) if wanted else None
+    if fragment and _is_product(fragment, products_of(cascade.index)):
+        return ask(cascade, wanted, memory)
+    is_refusal = lean is None or lean.kind is not Lean.OTHER or bool(REFUSES.search(text))
+    if not wanted:
+        return another(cascade, memory, is_refusal=is_refusal)
+    mood = disappointed(memory.disappointments)
+    reply = ask(cascade, wanted, memory.replace(disappointments=mood.disappointments), replace(about, only_sure=False))
+    return replace(reply, offers_human=reply.offers_human or mood.offers_human)
 
 
 def _chosen_product(text: str, pending: Pending | None, products: Products) -> str | None:
@@ -184,6 +216,8 @@ def _reply(
         back = Answer(answer.question, Kind.CLARIFY, messages.WHICH_PRODUCT, answer.confidence)
         return Reply(back, memory, choices=pending.products)
     mood = disappointed(memory.disappointments) if answer.kind is Kind.NONE else None
+    if mood and mood.offers_human:
+        answer = replace(answer, answer=messages.UNKNOWN_AGAIN)
     memory = memory.replace(disappointments=mood.disappointments if mood else memory.disappointments, pending=None)
     if not (is_foreign and answer.kind is Kind.NONE):
         memory = _remembering(cascade, answer, memory, products)

@@ -17,7 +17,7 @@ SLOTS = {
     "question": "last_question",
     "topic": "last_topic",
     "shown": "last_candidates",
-    "pending": "pending_question",
+    "pending": "last_asked_back",
     "disappointments": "disappointments",
 }
 """The slot that holds each field."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.conversation.particles import with_particle
@@ -90,9 +89,20 @@ def _spaced(name: str) -> str:
     return r"\s?".join(map(re.escape, "".join(name.split())))
 
 
-@lru_cache(maxsize=2)
+_kept: tuple[Index, Products] | None = None
+
+
 def products_of(index: Index) -> Products:
-    """The products of an index; models and codes are those that stand in the texts of one product only."""
+    """The products of an index, read once for each version of it."""
+    global _kept
+    kept = _kept
+    if kept is None or kept[0] is not index:
+        kept = _kept = (index, read_products(index))
+    return kept[1]
+
+
+def read_products(index: Index) -> Products:
+    """Names of products; models and codes are those that stand in the texts of one product only."""
     owners: dict[str, set[str]] = {}
     for entry in index.entries:
         if entry.product:

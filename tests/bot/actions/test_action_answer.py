@@ -15,7 +15,11 @@ def fallback(text, nearly, confidence):
 
 def test_a_sure_faq_match_is_answered(run, cascade):
     events, messages = run(ActionAnswer, cascade({"F1": 0.9}), user("반품 언제까지"))
-    assert events == []
+    assert {event["name"]: event["value"] for event in events} == {
+        "last_question": "반품 언제까지",
+        "last_topic": "반품은 언제까지 되나요?",
+        "last_candidates": ["F1"],
+    }
     assert len(messages) == 1
     assert messages[0]["text"] == "7일 안에 하시면 돼요.\n출처: 자주 묻는 질문 > 반품"
     assert messages[0]["buttons"] == []
@@ -103,9 +107,9 @@ def test_a_cascade_that_is_still_loading_says_so(run):
 
 def test_the_cascade_works_off_the_event_loop(run, cascade, monkeypatch):
     threads = []
-    answer = Cascade.answer
+    answer = Cascade.look_up
     monkeypatch.setattr(
-        Cascade, "answer", lambda self, *a, **k: threads.append(threading.current_thread().name) or answer(self, *a, **k)
+        Cascade, "look_up", lambda self, *a, **k: threads.append(threading.current_thread().name) or answer(self, *a, **k)
     )
     run(ActionAnswer, cascade({"F1": 0.9}), user("반품"))
     assert len(threads) == 1 and threads[0].startswith("answer")
