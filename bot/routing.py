@@ -140,10 +140,11 @@ TABLE: tuple[Row, ...] = (
     # what answers an offer
     _row("action_choose", "choose"),
     _row("action_affirm", "affirm"),
+    _row("action_other", "deny", state=State.OFFERED),
     _row("utter_deny", "deny", certainty=Certainty.SURE),
-    _row("utter_deny", "deny", state=State.OFFERED),
-    _row("utter_not_helpful", "not_helpful", certainty=Certainty.SURE),
-    _row("utter_helpful", "helpful", certainty=Certainty.SURE),
+    _row("action_other", "correct", certainty=Certainty.SURE),
+    _row("action_feedback", "helpful", "not_helpful", certainty=Certainty.SURE),
+    _row("action_follow_up", "follow_up", certainty=Certainty.SURE),
     # small talk that is sure needs no search
     _row("utter_greet", "greet", certainty=Certainty.SURE),
     _row("utter_goodbye", "goodbye", certainty=Certainty.SURE),
@@ -151,7 +152,7 @@ TABLE: tuple[Row, ...] = (
     _row("utter_reaction", "reaction", certainty=Certainty.SURE),
     _row("utter_bot_challenge", "bot_challenge", certainty=Certainty.SURE),
     _row("utter_capabilities", "capabilities", certainty=Certainty.SURE),
-    # all else is searched for: questions, follow-ups, wishes for a repair or an order, out of scope, the unsure
+    # all else is searched for: questions, unsure follow-ups, wishes without a skill for them, out of scope, the unsure
     _row("action_answer"),
 )
 
@@ -165,7 +166,7 @@ FALLBACK_RESPONSES: Mapping[str, str] = {
     "helpful": "utter_helpful",
     "not_helpful": "utter_not_helpful",
     "deny": "utter_deny",
-    "correct": "utter_correct",
+    "correct": "action_other",
     "stop": "utter_stop",
     "complain": "utter_soothe",
 }
