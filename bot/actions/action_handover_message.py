@@ -19,11 +19,11 @@ from bot.channels.rasa_messages import AGENT, HANDOVER
 from bot.handover.desk import Desk, Reply, desk
 from bot.handover.summary import shown_text
 from bot.message import Sender
-from bot.routing import route, situation_of
 
 logger = logging.getLogger(__name__)
 
-SLOT = "handover"
+SLOT, OVER = "handover", "over"
+"""OVER in the slot lets the routing policy route the same message again, as one for the bot."""
 CHANNEL, FETCHES = "rest", "fetches"
 """Customers of this channel get an agent's words with their next turn, unless their metadata says that they fetch them."""
 
@@ -47,10 +47,10 @@ class ActionHandoverMessage(Action):
         for text, sender in waiting:
             dispatcher.utter_message(text=text, json_message={AGENT: True} if sender is Sender.AGENT else None)
         utter_reply(dispatcher, reply)
-        slot = SlotSet(SLOT, None if reply.handover_id is None else str(reply.handover_id))
-        if not reply.asks_bot:
-            return [slot]
-        return [slot, FollowupAction(route(situation_of(tracker.latest_message)))]
+        if reply.handover_id is not None:
+            events = [SlotSet(SLOT, str(reply.handover_id))]
+            return [*events, FollowupAction("action_answer")] if reply.asks_bot else events
+        return [SlotSet(SLOT, OVER if reply.asks_bot else None)]
 
     def _work(self, tracker: Tracker) -> tuple[Reply, list[tuple[str, Sender]]]:
         found = self._find_desk()

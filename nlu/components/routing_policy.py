@@ -22,7 +22,7 @@ from bot.routing import KEEPS_TURN, SURE, State, likeliest, route, situation_of
 from bot.skills.config import skills
 from bot.skills.turns import turn_of
 
-HANDOVER_SLOT = "handover"
+HANDOVER_SLOT, HANDOVER_ACTION, HANDOVER_OVER = "handover", "action_handover_message", "over"
 """Holds the id of the hand-over that is open, see `bot.actions.action_human`."""
 PRIORITY = 7
 """Above RulePolicy (6), which is just as sure."""
@@ -78,7 +78,7 @@ class RoutingPolicy(Policy):
 def next_action(tracker: DialogueStateTracker) -> str | None:
     """The action for the tracker as it stands, or None to abstain."""
     form = tracker.active_loop_name
-    listens = tracker.latest_action_name != ACTION_LISTEN_NAME
+    listens = tracker.latest_action_name != ACTION_LISTEN_NAME and not is_handed_back(tracker)
     if tracker.is_active_loop_rejected:  # its validation was not reached
         return ACTION_LISTEN_NAME if listens else AWAY
     if listens:
@@ -88,6 +88,16 @@ def next_action(tracker: DialogueStateTracker) -> str | None:
         return None
     action = route(situation_of(message.parse_data, state_of(tracker), **about(tracker)))
     return None if action == KEEPS_TURN else action
+
+
+def is_handed_back(tracker: DialogueStateTracker) -> bool:
+    """Whether a message that was meant for a human is the bot's to answer: the hand-over is over."""
+    return tracker.latest_action_name == HANDOVER_ACTION and handover_of(tracker) == HANDOVER_OVER
+
+
+def handover_of(tracker: DialogueStateTracker) -> str | None:
+    """The id of the hand-over that was opened last, HANDOVER_OVER where it ended."""
+    return tracker.get_slot(HANDOVER_SLOT) if HANDOVER_SLOT in tracker.slots else None
 
 
 def about(tracker: DialogueStateTracker) -> dict[str, Any]:
@@ -106,7 +116,7 @@ def requested_slot(tracker: DialogueStateTracker) -> str | None:
 
 def state_of(tracker: DialogueStateTracker) -> State:
     """Where the conversation stands."""
-    if tracker.slots.get(HANDOVER_SLOT) is not None and tracker.get_slot(HANDOVER_SLOT):
+    if handover_of(tracker) not in (None, HANDOVER_OVER):
         return State.HANDOVER
     if tracker.active_loop_name:
         return State.FORM
