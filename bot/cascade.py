@@ -244,12 +244,12 @@ class Cascade:
         page = self.index.document(passage.document_id).page_at(start)
         return Source(passage.document_id, passage.title, passage.section or None, page, start, end)
 
-    def write_down(self, answer: Answer, channel: str) -> None:
-        """Write an unanswered question into the journal, where there is one."""
+    def write_down(self, answer: Answer, channel: str, sender: str | None = None) -> None:
+        """Write an unanswered question of `sender` into the journal, where there is one."""
         if self.journal is None:
             return
         try:
-            self.journal.write_unanswered(answer.question, channel, answer.candidates)
+            self.journal.write_unanswered(answer.question, channel, answer.candidates, sender)
         except Exception:  # the customer gets the answer, whatever the database does
             logger.exception("an unanswered question could not be written down")
 

@@ -49,7 +49,7 @@ class ActionAnswer(Action):
             least = cascade.settings.out_of_scope_answer if is_foreign else 0.0
             about = circumstances(tracker, least=least, follows=self.follows, only_sure=bool(otherwise), product=product)
             reply = ask(cascade, text, memory, about)
-            return reply and written_down(cascade, reply, channel)
+            return reply and written_down(cascade, reply, channel, tracker.sender_id)
 
         try:
             reply = await (self._service or answer_service()).run(work)

@@ -46,10 +46,10 @@ class ActionHuman(Action):
         reply = await self._receive(tracker, channel)
         if reply is not None and reply.handover_id is not None:
             utter_reply(dispatcher, reply)
-            await self._look_up(question, channel, wants_contact=False)
+            await self._look_up(question, channel, tracker.sender_id, wants_contact=False)
             return handed_over(tracker, reply.handover_id)
         wish = question or tracker.latest_message.get("text") or ""
-        found = await self._look_up(wish, channel, wants_contact=True)
+        found = await self._look_up(wish, channel, tracker.sender_id, wants_contact=True)
         if reply is not None:
             response = "utter_handover_closed_contact" if found else "utter_handover_closed"
             dispatcher.utter_message(response=response, **reply.values, **({"contact": found} if found else {}))
@@ -74,10 +74,10 @@ class ActionHuman(Action):
             logger.exception("a wish for a human could not be brought into the queue")
             return None
 
-    async def _look_up(self, question: str | None, channel: str, wants_contact: bool) -> str | None:
+    async def _look_up(self, question: str | None, channel: str, sender: str, wants_contact: bool) -> str | None:
         def work(cascade: Cascade) -> str | None:
             if question:
-                _write_down(cascade, question, channel)
+                _write_down(cascade, question, channel, sender)
             return contact(cascade) if wants_contact else None
 
         try:
@@ -101,10 +101,10 @@ def contact(cascade: Cascade) -> str | None:
     return None
 
 
-def _write_down(cascade: Cascade, question: str, channel: str) -> None:
+def _write_down(cascade: Cascade, question: str, channel: str, sender: str) -> None:
     if cascade.journal is None:
         return
     try:
-        cascade.journal.write_unanswered(question, channel, ())
+        cascade.journal.write_unanswered(question, channel, (), sender)
     except Exception:  # the customer is helped, whatever the database does
         logger.exception("a wish for a human could not be written down")

@@ -31,7 +31,7 @@ class ActionOther(Action):
         memory = memory_of(tracker)
 
         def work(cascade: Cascade) -> Reply:
-            return written_down(cascade, refused(cascade, text, memory, circumstances(tracker)), channel)
+            return written_down(cascade, refused(cascade, text, memory, circumstances(tracker)), channel, tracker.sender_id)
 
         try:
             reply = await (self._service or answer_service()).run(work)

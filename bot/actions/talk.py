@@ -42,8 +42,8 @@ def remember(tracker: Tracker, memory: Memory) -> list[dict[str, Any]]:
     return [SlotSet(name, value) for name, value in memory.changes(tracker.slots).items()]
 
 
-def written_down(cascade: Cascade, reply: Reply, channel: str) -> Reply:
+def written_down(cascade: Cascade, reply: Reply, channel: str, sender: str) -> Reply:
     """The reply, its question written into the journal where nobody knew the answer."""
     if reply.answer.kind is Kind.NONE:
-        cascade.write_down(reply.answer, channel)
+        cascade.write_down(reply.answer, channel, sender)
     return reply
