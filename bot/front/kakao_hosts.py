@@ -54,7 +54,7 @@ class CallbackHosts:
             host, port = (parsed.host or "").lower(), parsed.port
         except ValueError:
             return None
-        if not host or parsed.raw_user is not None or parsed.raw_password is not None:
+        if not host or "@" in url.split("/")[2]:
             return None
         if not any(_matches(entry, parsed.scheme, host, port) for entry in self.entries):
             return None

@@ -89,7 +89,7 @@ class KakaoTurns:
         self._held.add(number)
         try:
             await self._wait([task], until)
-            if task.done():
+            if _is_answered(task):
                 return await self._reply(sender, number, until)
         finally:
             self._held.discard(number)
@@ -189,6 +189,8 @@ class KakaoTurns:
                     await asyncio.wait_for(handed_out.wait(), HANDED_OUT_S)
                 except asyncio.TimeoutError:
                     logger.warning("a callback did not wait any longer for its response")
+            if task.cancelled():
+                return  # this front ends; the next one asks again
             if not task.done():
                 self._held.discard(number)
             reply = await self._reply(sender, number, _now() + GLANCE_S)
@@ -274,6 +276,11 @@ class KakaoTurns:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _is_answered(task: asyncio.Task) -> bool:
+    """Whether a turn has ended by itself, and not because the front ends."""
+    return task.done() and not task.cancelled()
 
 
 def _now() -> float:
