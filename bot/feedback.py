@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from enum import Enum
 
-import sqlalchemy as sa
-
 from bot.masking import mask
-from bot.storage.database import open_database
+from bot.storage.outbox import Change, open_outbox
 from bot.storage.tables import CHANNEL_CHARACTERS, KEY_CHARACTERS, SENDER_CHARACTERS, feedback
 
 MAX_CHARACTERS = 2_000
@@ -39,27 +37,18 @@ class Rated:
 
 
 class Feedback:
-    """The thumbs in the database at `url`. DatabaseAwayError where it cannot be reached."""
+    """The thumbs in the database at `url`; while it is away they are kept, and written later."""
 
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def rate(self, rated: Rated, thumb: Thumb | None) -> None:
-        """Write the thumb on an answer, in place of an earlier one; None takes it back."""
+    def rate(self, rated: Rated, thumb: Thumb | None) -> bool:
+        """Write the thumb on an answer, in place of an earlier one; None takes it back. Whether it is in the database now."""
         key = rated.key[:KEY_CHARACTERS]
-        with open_database(self.url).begin() as connection:
-            if thumb is None:
-                connection.execute(feedback.delete().where(feedback.c.key == key))
-                return
-            row = _row(rated, key, thumb)
-            changed = connection.execute(feedback.update().where(feedback.c.key == key).values(row)).rowcount
-            if changed:
-                return
-            try:
-                with connection.begin_nested():
-                    connection.execute(feedback.insert().values(row))
-            except sa.exc.IntegrityError:  # somebody rated it at the same moment
-                connection.execute(feedback.update().where(feedback.c.key == key).values(row))
+        outbox = open_outbox(self.url)
+        if thumb is None:
+            return outbox.write(feedback, {"key": key}, Change.DROP, owner=rated.sender)
+        return outbox.write(feedback, _row(rated, key, thumb), Change.PUT)
 
 
 def _row(rated: Rated, key: str, thumb: Thumb) -> dict[str, object]:

@@ -10,12 +10,10 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
 
-import sqlalchemy as sa
-
 from bot.settings import Settings
 from bot.skills.config import REPAIR_SLOTS, RepairConfig
 from bot.skills.repair import Draft
-from bot.storage.database import open_database
+from bot.storage.outbox import open_outbox
 from bot.storage.tables import CHANNEL_CHARACTERS, SENDER_CHARACTERS, repair_requests
 from nlu.entities.dates import SEOUL
 
@@ -76,19 +74,7 @@ class RepairStore:
 
         A request whose key is there already is left as it is.
         """
-        try:
-            with open_database(self.url).begin() as connection:
-                if not self._is_there(connection, request.key):
-                    connection.execute(repair_requests.insert().values(request.row()))
-        except sa.exc.IntegrityError:
-            with open_database(self.url).connect() as connection:
-                if not self._is_there(connection, request.key):
-                    raise
-        return True
-
-    @staticmethod
-    def _is_there(connection: sa.engine.Connection, key: str) -> bool:
-        return connection.execute(sa.select(repair_requests.c.id).where(repair_requests.c.key == key)).first() is not None
+        return open_outbox(self.url).write(repair_requests, request.row())
 
 
 @lru_cache(maxsize=1)
