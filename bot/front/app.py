@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from bot.front import api, chat_routes, documents, health, kakao, pages, webhooks
+from bot.front import api, chat_routes, documents, health, kakao, pages, slack, webhooks
 from bot.front.chat import Chat
 from bot.front.config import FrontConfig
 from bot.front.conversations import Conversations
@@ -22,6 +22,7 @@ from bot.front.kakao_config import KakaoConfig
 from bot.front.limits import OpenCount, RateLimit
 from bot.front.metrics import Metrics
 from bot.front.safe_headers import SafeHeaders
+from bot.front.slack_config import SlackConfig
 from bot.front.state import FrontState
 from bot.front.studio import Studio
 from bot.front.upstream import Upstream
@@ -37,11 +38,13 @@ def create_app(
     settings: Settings | None = None,
     kakao_config: KakaoConfig | None = None,
     human_config: HumanConfig | None = None,
+    slack_config: SlackConfig | None = None,
 ) -> Starlette:
     """The front over `upstream`; conversations are opened and closed with it."""
     settings = settings or Settings()
     kakao_config = kakao_config or KakaoConfig.load()
     human_config = human_config or HumanConfig.load()
+    slack_config = slack_config or SlackConfig.load()
     metrics = Metrics()
 
     @asynccontextmanager
@@ -62,15 +65,21 @@ def create_app(
             settings.database_url,
         )
         app.state.kakao = kakao.KakaoDoor.open(kakao_config, config.conversations, upstream, metrics, settings.database_url)
+        opened_queue = partial(open_queue, settings.database_url, human_config)
+        app.state.slack = slack.open_service(slack_config, upstream, metrics, config.public_url, human_config and opened_queue)
+        if app.state.slack is not None:
+            app.state.slack.start()
         try:
             yield
         finally:
             await app.state.handover.finish()
+            if app.state.slack is not None:
+                await app.state.slack.stop()
             await asyncio.gather(chat.finish(), app.state.kakao.turns.finish())
             await upstream.close()
             kept.close()
 
-    parts = (api, chat_routes, documents, health, pages, kakao, webhooks)
+    parts = (api, chat_routes, documents, health, pages, kakao, slack, webhooks)
     routes = [route for part in parts for route in part.routes()]
     if config.has_studio:
         routes += Studio(config.session_secret, config.studio_password_hash, config.is_secure).routes()

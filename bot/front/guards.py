@@ -15,8 +15,10 @@ from bot.front.errors import error_response
 from bot.front.limits import RateLimit
 from bot.front.metrics import Metrics
 
-UNLIMITED = ("/healthz", "/readyz", "/metrics", "/webhooks/kakao/webhook")
-"""Not counted by address: all of KakaoTalk's customers come from Kakao's, and are counted one by one in their route."""
+SLACK = ("/webhooks/slack/webhook", "/webhooks/slack/interactive", "/webhooks/slack/command")
+UNLIMITED = ("/healthz", "/readyz", "/metrics", "/webhooks/kakao/webhook", *SLACK)
+"""Not counted by address: all of KakaoTalk's customers come from Kakao's, and are counted one by one in their route; what
+comes to Slack's routes is signed, and Slack sends everything again that is refused."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

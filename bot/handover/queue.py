@@ -152,11 +152,17 @@ class Handovers:
         except IntegrityError:
             return False
 
-    def say(self, number: int, agent: str, text: str) -> bool:
-        """Whether the agent's words are on their way; False where the customer is not (any more) his."""
-        with self.engine.begin() as connection:
-            where = sa.and_(_held_by(_name(agent)), H.kind != Kind.MESSAGE.value)
-            return self._say(connection, number, Sender.AGENT, text, where=where)
+    def say(self, number: int, agent: str, text: str, key: str | None = None) -> bool:
+        """Whether the agent's words are on their way; False where the customer is not (any more) his.
+
+        Under the same `key` they are said once.
+        """
+        where = sa.and_(_held_by(_name(agent)), H.kind != Kind.MESSAGE.value)
+        try:
+            with self.engine.begin() as connection:
+                return self._say(connection, number, Sender.AGENT, text, key, where=where)
+        except IntegrityError:  # said before
+            return True
 
     def keep_contact(self, number: int, name: str | None, phone: str | None) -> None:
         """Keep what of name and phone is given."""
