@@ -48,6 +48,7 @@ def examine(settings: Settings, config: FrontConfig, environment: Mapping[str, s
         "문": lambda: door(config),
         "스튜디오": lambda: studio(config),
         "프록시": lambda: proxy(config),
+        "카카오톡": lambda: kakao(config, environment),
     }
     for what, look in parts.items():
         yield _looked(what, look)
@@ -139,6 +140,37 @@ def proxy(config: FrontConfig) -> Finding:
         advice = "[web]의 trusted_proxies에 프록시의 주소를 적어 주세요. 없으면 모든 손님이 한 사람으로 세어져요."
         return Finding("프록시", State.NOTE, "믿는 프록시가 없어요.", advice)
     return Finding("프록시", State.FINE, config.public_url or "이 컴퓨터 안에서만 들어요.")
+
+
+def kakao(config: FrontConfig, environment: Mapping[str, str]) -> Finding:
+    """Whether KakaoTalk's skill server is open, and to whom."""
+    from bot.front.config import EXAMPLES
+    from bot.front.kakao import FILE, PATH
+    from bot.front.kakao_config import HOSTS, MIN_SECRET_CHARACTERS, SECRET, KakaoConfig
+    from bot.front.kakao_store import KakaoStore
+
+    what, found = "카카오톡", KakaoConfig.load(environment=environment)
+    path = config.conversations.with_name(FILE)
+    try:
+        if path.exists():
+            KakaoStore(path, found.keep_days).close()
+    except sqlite3.Error as error:
+        advice = f"{path} 파일과 폴더에 쓸 수 있는지 봐 주세요. 망가졌으면 지우면 새로 만들어요."
+        return Finding(what, State.BROKEN, str(error), advice)
+    how = "docs/channels/kakao.md에 처음부터 끝까지 적혀 있어요."
+    if found.secret is None:
+        advice = f"쓰시려면 {SECRET}을 환경 변수로 정해 주세요(openssl rand -hex 32). {how}"
+        return Finding(what, State.NOTE, "이 컴퓨터에서 온 요청에만 답해요.", advice)
+    if found.secret.lower().startswith(EXAMPLES) or len(found.secret) < MIN_SECRET_CHARACTERS:
+        advice = f"{SECRET}을 새로 만들어 주세요: openssl rand -hex 32. 오픈빌더의 스킬 머리글도 같이 바꿔야 해요."
+        return Finding(what, State.BROKEN, "비밀 값이 짧거나 예시에 적힌 값이에요.", advice)
+    if found.callback_hosts.has_loopback:
+        advice = f"시험이 끝났으면 {HOSTS}를 지워 주세요. 없으면 카카오의 주소만 불러요."
+        return Finding(what, State.NOTE, "콜백을 이 컴퓨터의 주소로 보낼 수 있어요.", advice)
+    if not config.is_secure:
+        advice = f"[web]의 public_url을 https 주소로 정해 주세요. 출처 카드의 링크에 쓰여요. {how}"
+        return Finding(what, State.NOTE, "손님이 보는 주소가 정해지지 않았어요.", advice)
+    return Finding(what, State.FINE, f"스킬 주소: {config.public_url}{PATH}")
 
 
 def webhook(channel: str, environment: Mapping[str, str], credentials: Path = ROOT / "credentials.yml") -> Finding:
