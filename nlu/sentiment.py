@@ -2,8 +2,9 @@
 
 Two steps. A review model, logistic regression over morphemes and pairs of them, learns from film reviews
 (NSMC) what praise and blame sound like. Its score is then one feature among the n-grams of some hundred
-messages in support language, from which ridge regression learns the four labels: reviews know
-neither the neutral question nor anger.
+messages in support language, beside the vector that the encoder of messages gives (`nlu.transfer.multitask`, which has
+learnt from reviews as well); ridge regression learns the four labels from them: reviews know neither the
+neutral question nor anger.
 
     python -m nlu.sentiment train --reviews nsmc_train.tsv --support data/training/support_sentiment.csv
 """
@@ -18,7 +19,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ from nlu.insults import find_insult
 from nlu.near_duplicates import near_duplicate_groups
 from nlu.ngrams import Analyzed, NgramFeatures, analyzed
 from nlu.ridge import Ridge, fold_of_groups, softmax
+from nlu.sentence_encoder import SentenceEncoder
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ LABELS = ("angry", "negative", "neutral", "positive")
 REVIEW_FILE, NGRAMS_FILE, RIDGE_FILE, CONFIG_FILE = "reviews.npz", "ngrams.npz", "ridge.npz", "sentiment.json"
 FORMAT_VERSION = 1
 DEFAULT_FOLDER = Path("data/models/sentiment")
+MESSAGE_ENCODER = Path("data/models/messages")
 
 
 class Sentiment(NamedTuple):
@@ -54,6 +57,9 @@ class SentimentConfig:
     min_review_df: int = 12
     review_weight: float = 0.6
     insult_weight: float = 0.5
+    encoder_weight: float = 1.6
+    encoder_dimension: int = 0
+    """Of the message vectors that stand beside the n-grams; 0 for none."""
     alpha: float = 0.3
 
 
@@ -115,21 +121,29 @@ class SentimentModel:
 
     @classmethod
     def fit(
-        cls, reviews: ReviewModel, texts: Sequence[str], labels: Sequence[str], config: SentimentConfig | None = None
+        cls,
+        reviews: ReviewModel,
+        texts: Sequence[str],
+        labels: Sequence[str],
+        config: SentimentConfig | None = None,
+        vectors: np.ndarray | None = None,
     ) -> SentimentModel:
-        """Adapt `reviews` to support language. ValueError for a label that is none of LABELS."""
+        """Adapt `reviews` to support language; `vectors (n, d)` are the messages' where an encoder gives them.
+
+        ValueError for a label that is none of LABELS.
+        """
         unknown = set(labels) - set(LABELS)
         if unknown:
             raise ValueError(f"unknown label {', '.join(sorted(unknown))}; known are {', '.join(LABELS)}")
-        config = config or SentimentConfig()
+        config = replace(config or SentimentConfig(), encoder_dimension=0 if vectors is None else vectors.shape[1])
         messages = [analyzed(text) for text in texts]
         ngrams = NgramFeatures().fit(messages)
-        rows = _features(config, reviews, ngrams, messages)
+        rows = _features(config, reviews, ngrams, messages, vectors)
         return cls(config, reviews, ngrams, Ridge.fit(rows, labels, near_duplicate_groups(texts), config.alpha))
 
-    def predict(self, messages: Sequence[Analyzed]) -> list[Sentiment]:
-        """One sentiment a message."""
-        scores = self._ridge.scores(_features(self.config, self._reviews, self._ngrams, messages))
+    def predict(self, messages: Sequence[Analyzed], vectors: np.ndarray | None = None) -> list[Sentiment]:
+        """One sentiment a message. ValueError where `vectors (n, d)` are not those it was learnt with."""
+        scores = self._ridge.scores(_features(self.config, self._reviews, self._ngrams, messages, vectors))
         found = []
         for row in softmax(scores):
             by_name = dict(zip(self._ridge.labels, row.tolist()))
@@ -157,12 +171,22 @@ class SentimentModel:
 
 
 def _features(
-    config: SentimentConfig, reviews: ReviewModel, ngrams: NgramFeatures, messages: Sequence[Analyzed]
+    config: SentimentConfig,
+    reviews: ReviewModel,
+    ngrams: NgramFeatures,
+    messages: Sequence[Analyzed],
+    vectors: np.ndarray | None,
 ) -> scipy.sparse.csr_matrix:
+    given = 0 if vectors is None else vectors.shape[1]
+    if given != config.encoder_dimension:
+        raise ValueError(f"the sentiment model was learnt with vectors of {config.encoder_dimension} dimensions, these have {given}")
     scores = np.tanh(reviews.scores(messages) / 2)
     insults = np.array([float(find_insult(message.text).found) for message in messages])
-    dense = np.stack([config.review_weight * scores, config.insult_weight * insults, _exclamations(messages)], axis=1)
-    return scipy.sparse.hstack([ngrams.transform(messages), scipy.sparse.csr_matrix(dense)], format="csr", dtype=np.float32)
+    dense = [np.stack([config.review_weight * scores, config.insult_weight * insults, _exclamations(messages)], axis=1)]
+    if vectors is not None:
+        dense.append(config.encoder_weight * vectors)
+    blocks = [ngrams.transform(messages), *map(scipy.sparse.csr_matrix, dense)]
+    return scipy.sparse.hstack(blocks, format="csr", dtype=np.float32)
 
 
 def _exclamations(messages: Sequence[Analyzed]) -> np.ndarray:
@@ -196,14 +220,17 @@ def read_reviews(path: Path, limit: int | None = None, seed: int = 0) -> tuple[l
     return [text for text, _ in kept], [label for _, label in kept]
 
 
-def cross_validated(reviews: ReviewModel, texts: Sequence[str], labels: Sequence[str], folds: int = 5) -> list[str]:
+def cross_validated(
+    reviews: ReviewModel, texts: Sequence[str], labels: Sequence[str], vectors: np.ndarray | None = None, folds: int = 5
+) -> list[str]:
     """The predicted label of each text by a model that saw no near-duplicate of it."""
     fold = fold_of_groups(near_duplicate_groups(texts), folds)
     predicted = [""] * len(texts)
     for number in range(folds):
         inside, outside = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        model = SentimentModel.fit(reviews, [texts[i] for i in inside], [labels[i] for i in inside])
-        for i, sentiment in zip(outside, model.predict([analyzed(texts[i]) for i in outside])):
+        own = (None, None) if vectors is None else (vectors[inside], vectors[outside])
+        model = SentimentModel.fit(reviews, [texts[i] for i in inside], [labels[i] for i in inside], vectors=own[0])
+        for i, sentiment in zip(outside, model.predict([analyzed(texts[i]) for i in outside], own[1])):
             predicted[i] = sentiment.name
     return predicted
 
@@ -214,7 +241,9 @@ def accuracy(gold: Iterable[object], predicted: Iterable[object]) -> float:
     return sum(a == b for a, b in pairs) / max(1, len(pairs))
 
 
-def train(reviews_path: Path, support_path: Path, out: Path, limit: int | None = None) -> dict[str, float | int]:
+def train(
+    reviews_path: Path, support_path: Path, out: Path, limit: int | None = None, encoder: Path | None = None
+) -> dict[str, float | int]:
     """Learn both models, save them into `out`; returns what was measured on held-out parts."""
     config = SentimentConfig()
     texts, labels = read_reviews(reviews_path, limit)
@@ -226,17 +255,18 @@ def train(reviews_path: Path, support_path: Path, out: Path, limit: int | None =
     review_accuracy = accuracy((labels[i] == 1 for i in held), probe.scores([messages[i] for i in held]) > 0)
     reviews = ReviewModel.fit(messages, labels, config.min_review_df)
     measured = {"reviews": len(texts), "reviews_held_out": len(held), "review_accuracy": round(review_accuracy, 4)}
-    return measured | adapt(reviews, support_path, out)
+    return measured | adapt(reviews, support_path, out, encoder)
 
 
-def adapt(reviews: ReviewModel, support_path: Path, out: Path) -> dict[str, float | int]:
+def adapt(reviews: ReviewModel, support_path: Path, out: Path, encoder: Path | None = None) -> dict[str, float | int]:
     """Learn the support language on top of `reviews`, save all into `out`; returns what was measured."""
     support, wanted = read_support(support_path)
+    vectors = SentenceEncoder(encoder).encode(support) if encoder else None
     polar = [i for i, label in enumerate(wanted) if label != "neutral"]
     blamed = reviews.scores([analyzed(support[i]) for i in polar]) > 0
     alone = accuracy((wanted[i] == "positive" for i in polar), blamed)
-    predicted = cross_validated(reviews, support, wanted)
-    SentimentModel.fit(reviews, support, wanted).save(out)
+    predicted = cross_validated(reviews, support, wanted, vectors)
+    SentimentModel.fit(reviews, support, wanted, vectors=vectors).save(out)
     return {
         "support": len(support),
         "reviews_alone_on_support_polarity": round(alone, 4),
@@ -254,12 +284,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command.add_argument("--support", type=Path, default=Path("data/training/support_sentiment.csv"))
     command.add_argument("--out", type=Path, default=DEFAULT_FOLDER)
     command.add_argument("--limit", type=int, help="learn from so many reviews only")
+    command.add_argument("--encoder", type=Path, default=MESSAGE_ENCODER, help="folder of the encoder of messages")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     if options.reviews:
-        measured = train(options.reviews, options.support, options.out, options.limit)
+        measured = train(options.reviews, options.support, options.out, options.limit, options.encoder)
     else:
-        measured = adapt(ReviewModel.load(options.out / REVIEW_FILE), options.support, options.out)
+        measured = adapt(ReviewModel.load(options.out / REVIEW_FILE), options.support, options.out, options.encoder)
     print(json.dumps(measured, indent=1))
 
 

@@ -2,6 +2,7 @@
 
     "sentiment": {"name": "angry", "confidence": 0.81}, "insult": {"found": true}
 
+The model also looks at the vector of the featurizer with the alias `featurizer` (`alias: encoder` in config.yml).
 A message below `angry_threshold` is not called angry: an apology out of place is worse than a missed one.
 """
 
@@ -12,6 +13,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -39,7 +41,7 @@ class SentimentClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"model": "data/models/sentiment", "angry_threshold": 0.6}
+        return {"model": "data/models/sentiment", "angry_threshold": 0.6, "featurizer": "encoder"}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self._config = {**self.get_default_config(), **config}
@@ -94,12 +96,21 @@ class SentimentClassifier(GraphComponent):
             text = message.get(TEXT) or ""
             sentiment, insult = dict(NEUTRAL), False
             if text.strip() and not text.startswith("/") and self._model is not None:
-                found = self._model.predict([analyzed_of(message)])[0]
+                found = self._model.predict([analyzed_of(message)], self._vector_of(message))[0]
                 sentiment = {"name": self._named(found.name, found.confidence), "confidence": round(found.confidence, 4)}
                 insult = find_insult(text).found
             message.set("sentiment", sentiment, add_to_output=True)
             message.set("insult", {"found": insult}, add_to_output=True)
         return messages
+
+    def _vector_of(self, message: Message) -> np.ndarray | None:
+        """What the featurizer with the alias `featurizer` said of the message, None where the model wants none."""
+        if self._model is None or not self._model.config.encoder_dimension:
+            return None
+        _, found = message.get_dense_features(TEXT, [self._config["featurizer"]])
+        if found is None:  # a message without known tokens
+            return np.zeros((1, self._model.config.encoder_dimension), np.float32)
+        return np.asarray(found.features, np.float32)
 
     def _named(self, name: str, confidence: float) -> str:
         return "negative" if name == "angry" and confidence < self._config["angry_threshold"] else name

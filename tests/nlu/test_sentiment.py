@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from nlu.ngrams import analyzed
@@ -85,3 +86,15 @@ def test_the_own_examples_are_enough_and_none_stands_twice():
     texts, labels = read_support(ROOT / "data" / "training" / "support_sentiment.csv")
     assert min(Counter(labels).values()) >= 100
     assert len(set(texts)) == len(texts)
+
+
+def test_a_model_learnt_with_vectors_uses_them_and_wants_them(reviews, tmp_path):
+    places = {label: place for place, label in enumerate(LABELS)}
+    vectors = np.eye(8, dtype=np.float32)[[places[label] for label in GOLD]]
+    SentimentModel.fit(reviews, TEXTS, GOLD, vectors=vectors).save(tmp_path)
+    model = SentimentModel.load(tmp_path)
+    assert model.config.encoder_dimension == 8
+    unknown = [analyzed("ㅇ")] * len(LABELS)
+    assert [found.name for found in model.predict(unknown, np.eye(8, dtype=np.float32)[:4])] == list(LABELS)
+    with pytest.raises(ValueError, match="vectors of 8 dimensions, these have 0"):
+        model.predict(unknown)
