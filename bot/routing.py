@@ -70,6 +70,8 @@ class Situation:
     form: str | None = None
     skills: frozenset[str] = frozenset()
     """The company's skills that are switched on."""
+    wish: str | None = None
+    """The skill wished for in so many words (`bot.skills.wishes`)."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Row:
     form: str | None = None
     skill: str | None = None
     """Holds only where this skill is switched on."""
+    wish: str | None = None
 
     def matches(self, situation: Situation) -> bool:
         """Whether this row holds for `situation`."""
@@ -97,6 +100,7 @@ class Row:
             and self.turn in (None, situation.turn)
             and self.form in (None, situation.form)
             and (self.skill is None or self.skill in situation.skills)
+            and self.wish in (None, situation.wish)
         )
 
 
@@ -132,6 +136,8 @@ TABLE: tuple[Row, ...] = (
     # wishes that the company has a skill for
     _row("repair_form", "request_repair", certainty=Certainty.SURE, skill=REPAIR),
     _row("order_form", "check_order", certainty=Certainty.SURE, skill=ORDER),
+    _row("repair_form", wish=REPAIR, skill=REPAIR),
+    _row("order_form", wish=ORDER, skill=ORDER),
     # the conversation itself
     _row("action_human", "human", certainty=Certainty.SURE),
     _row("action_stop", "stop", certainty=Certainty.SURE),

@@ -133,6 +133,7 @@ def _filled(draft: Draft, said: Said, config: RepairConfig, now: datetime, greet
         values={**draft.values, **new},
         failures=0 if asked is None or asked in new else draft.failures,
         phone_part="" if "phone" in new else draft.phone_part,
+        asked=None if draft.asked == EDIT else draft.asked,
     )
     if notes:
         said_first, greeting = (Reply("\n".join([*greeting, *notes])),), []

@@ -17,7 +17,7 @@ from bot.storage.outbox import open_outbox
 from bot.storage.tables import CHANNEL_CHARACTERS, SENDER_CHARACTERS, repair_requests
 from nlu.entities.dates import SEOUL
 
-RECEIPT_CHARACTERS = 6
+RECEIPT_CHARACTERS = 8
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class RepairRequest:
 
 
 def receipt_of(key: str, now: datetime, prefix: str) -> str:
-    """The receipt number of the request with `key`: prefix, day and six letters and digits, as R261123-7KQ2MD."""
+    """The receipt number of the request with `key`: prefix, day and eight letters and digits, as R261123-7KQ2MDXA."""
     letters = base64.b32encode(hashlib.sha256(key.encode()).digest()).decode()[:RECEIPT_CHARACTERS]
     return f"{prefix}{now.astimezone(SEOUL):%y%m%d}-{letters}"
 

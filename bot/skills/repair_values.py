@@ -14,7 +14,7 @@ from bot.skills.config import OwnSlot, RepairConfig
 from bot.skills.phones import personal_phone, read_phone
 from bot.skills.products import find_model, find_products, read_model, read_product
 from bot.skills.symptoms import find_symptom, has_trouble, read_symptom
-from bot.skills.turns import LEAVING
+from bot.skills.turns import LEAVING, asks
 from bot.skills.visit_dates import read_wish, speaks_of_a_visit
 from nlu.entities.contacts import find_phones
 from nlu.entities.dates import find_dates
@@ -108,14 +108,15 @@ def _address(text: str) -> str | None:
 
 def _date(text: str, draft: Draft, config: RepairConfig, now: datetime) -> str | None:
     """A day to come on, where the message speaks of coming; one that cannot be is asked for later."""
-    if not (speaks_of_a_visit(text) or is_correction(text)) or not find_dates(text, now):
+    at_the_summary = draft.asked is not None and draft.asked not in config.asked
+    if not (at_the_summary or speaks_of_a_visit(text) or is_correction(text)) or not find_dates(text, now):
         return None
     wish = read_wish(text, now, config, draft.values.get("date"))
     return wish.value if wish else None
 
 
 def _is_no_symptom(text: str, intent: str) -> bool:
-    return not has_trouble(text) and (intent in LEAVING or is_skip(text) or is_yes(text) or is_no(text))
+    return not has_trouble(text) and (asks(text) or intent in LEAVING or is_skip(text) or is_yes(text) or is_no(text))
 
 
 def _own(slot: OwnSlot, text: str, intent: str) -> Reading:

@@ -12,8 +12,8 @@ from datetime import datetime
 from enum import Enum
 
 from bot.skills.addresses import find_address, read_address
-from bot.skills.changes import is_skip, is_stop, named_to_change
-from bot.skills.config import SkillsConfig
+from bot.skills.changes import is_skip, is_stop, named_slot, named_to_change
+from bot.skills.config import RepairConfig, SkillsConfig
 from bot.skills.phones import personal_phone, read_phone
 from bot.skills.products import find_model, find_products, read_product
 from bot.skills.symptoms import has_trouble
@@ -29,7 +29,7 @@ _WORD = re.compile(
     r"얼마|언제(?!든|라도|나)|어디(?!든|나|라도)|며칠|몇\s?\S|누구|누가|무엇|뭐(?!든|라도)|뭘|뭔가요|무슨|어느|어떤|어떻게|왜|어째서"
 )
 _ENDING = re.compile(
-    r"(?:나요|까요|[은는인한던]가요|은지요|는지요|[을를ㄹ]까|습니까|[입합됩]니까|알려\s?\S+|궁금\S*|가르쳐\s?\S+|냐|니)[\s.!~ㅠㅜ]*$"
+    r"(?:(?<!때)(?<!이)(?<!거)나요|까요|[은는인한던]가요|은지요|는지요|[을를ㄹ]까|습니까|[입합됩]니까|알려\s?\S+|궁금\S*|가르쳐\s?\S+|냐|니)[\s.!~ㅠㅜ]*$"
 )
 _COPULA = re.compile(r"(?:예요|에요|이야|야|죠|지요|지|임|어요|아요|려요|해요|돼요|데요?)[\s.!~ㅠㅜ]*$")
 _MARK = re.compile(r"[?？]+[\s.!~ㅠㅜ]*$")
@@ -66,6 +66,10 @@ def _is_answer(text: str) -> bool:
     return is_skip(text) or (len(text) <= MAX_ANSWER and _SAID.search(text) is not None and not is_stop(text))
 
 
+def _names_a_slot(text: str, config: RepairConfig) -> bool:
+    return named_slot(text) is not None or any(slot.label in text for slot in config.own_slots)
+
+
 def corrects(text: str) -> bool:
     """Whether `text` surely speaks of the form, whatever it asked for: a phone, an address, the wish to change something."""
     return personal_phone(text) is not None or find_address(text) is not None or named_to_change(text) is not None
@@ -95,6 +99,7 @@ def holds_value(text: str, form: str, slot: str, config: SkillsConfig, now: date
         "model": lambda: find_model(text, config.repair),
         "symptom": lambda: has_trouble(text),
         "address": lambda: read_address(text),
-        "date": lambda: read_wish(text, now, config.repair, now.date().isoformat()),
+        "date": lambda: read_wish(text, now, config.repair, now.date().isoformat() if len(text) <= MAX_ANSWER else None),
+        "confirmed": lambda: len(text) <= MAX_ANSWER and _names_a_slot(text, config.repair),
     }
     return bool(slot in readers and readers[slot]())

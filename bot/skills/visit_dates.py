@@ -11,6 +11,7 @@ from nlu.entities.dates import SEOUL, find_dates
 
 ANY_DAY = "any"
 _ANY = re.compile(r"아무\s?때|아무\s?날|언제든|언제라도|상관\s?없|빨리|빠른|최대한|당장|지금\s?바로|가능한\s?한?\s?(?:날|대로)")
+_NEXT_YEAR = re.compile("내년|후년")
 _PARTS = (("오전", re.compile("오전|아침")), ("오후", re.compile("오후|낮")), ("저녁", re.compile("저녁|퇴근")))
 _VISIT = re.compile(r"방문|오[시세셨실면]|와\s?(?:서|주|줘|달)|와요|수리|점검|접수|예약|신청|보내|희망|가능|괜찮|날짜|로요|고쳐")
 
@@ -30,6 +31,8 @@ def speaks_of_a_visit(text: str) -> bool:
 
 def read_wish(text: str, now: datetime, config: RepairConfig, before: str | None = None) -> Wish | None:
     """The wish in `text`, checked; a time alone is joined to the day of `before`. None where there is none."""
+    if _NEXT_YEAR.search(text):
+        return Wish(None, "date_too_late", {"last": shown_day(_last(now, config))})
     found = [one for one in find_dates(text, now) if one.kind in ("date", "time", "datetime")]
     days = [one for one in found if one.kind != "time"]
     if not days and before and before != ANY_DAY:
@@ -60,6 +63,10 @@ def what_is_wrong(day: date, today: date, config: RepairConfig) -> Wish | None:
     if WEEKDAYS[day.weekday()] in config.closed:
         return Wish(None, "date_closed", {"weekday": WEEKDAYS[day.weekday()]})
     return None
+
+
+def _last(now: datetime, config: RepairConfig) -> date:
+    return now.astimezone(SEOUL).date() + timedelta(days=config.max_days_ahead)
 
 
 def shown_day(day: date) -> str:

@@ -21,6 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.routing import KEEPS_TURN, SURE, State, likeliest, route, situation_of
 from bot.skills.config import skills
 from bot.skills.turns import turn_of
+from bot.skills.wishes import wish_of
 
 HANDOVER_SLOT, HANDOVER_ACTION, HANDOVER_OVER = "handover", "action_handover_message", "over"
 """Holds the id of the hand-over that is open, see `bot.actions.action_human`."""
@@ -72,7 +73,8 @@ class RoutingPolicy(Policy):
         action = next_action(tracker)
         if action is not None and action in domain.action_names_or_texts:
             probabilities[domain.index_for_action(action)] = 1.0
-        return self._prediction(probabilities)
+        # a running form is predicted whatever the user says; only a prediction of that kind goes before it
+        return self._prediction(probabilities, is_no_user_prediction=bool(tracker.active_loop_name) and max(probabilities) > 0)
 
 
 def next_action(tracker: DialogueStateTracker) -> str | None:
@@ -106,7 +108,7 @@ def about(tracker: DialogueStateTracker) -> dict[str, Any]:
     text = tracker.latest_message.text or ""
     name, confidence = likeliest(tracker.latest_message.parse_data)
     turn = turn_of(text, requested_slot(tracker), name, confidence >= SURE, config)
-    return {"turn": turn, "form": tracker.active_loop_name, "skills": config.names}
+    return {"turn": turn, "form": tracker.active_loop_name, "skills": config.names, "wish": wish_of(text, config)}
 
 
 def requested_slot(tracker: DialogueStateTracker) -> str | None:

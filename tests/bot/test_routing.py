@@ -42,6 +42,8 @@ ROWS = [
     (Situation("affirm", state=State.LEFT, skills=BOTH), "repair_form"),
     (Situation("request_repair", skills=BOTH), "repair_form"),
     (Situation("check_order", skills=BOTH), "order_form"),
+    (Situation("ask", wish="repair", skills=BOTH), "repair_form"),
+    (Situation("out_of_scope", UNSURE, wish="order", skills=BOTH), "order_form"),
     (Situation("human"), "action_human"),
     (Situation("stop"), "action_stop"),
     (Situation("restart"), "action_restart"),
@@ -93,6 +95,18 @@ def test_anger_goes_before_all(intent, state):
 @pytest.mark.parametrize("intent", ["stop", "human", "out_of_scope", "greet"])
 def test_a_form_keeps_its_turn_unless_it_is_surely_left(intent):
     assert route(Situation(intent, UNSURE, state=State.FORM)) == KEEPS_TURN
+
+
+@pytest.mark.parametrize(("intent", "other"), [("request_repair", "order"), ("check_order", "repair")])
+def test_a_wish_without_its_skill_is_searched_for(intent, other):
+    assert route(Situation(intent, skills=frozenset({other}))) == "action_answer"
+    assert route(Situation(intent, state=State.LEFT, turn=Turn.FILLS, skills=frozenset())) == "action_answer"
+
+
+@pytest.mark.parametrize("intent", ["request_repair", "check_order"])
+def test_a_wish_for_the_form_that_runs_stays_in_it(intent):
+    form = {"request_repair": "repair_form", "check_order": "order_form"}[intent]
+    assert route(Situation(intent, state=State.FORM, form=form, skills=BOTH)) == KEEPS_TURN
 
 
 def test_every_action_is_in_the_domain():

@@ -1,0 +1,27 @@
+"""Wishes for a skill that the words alone make plain, also in a message too long for the intent to be sure of."""
+
+from __future__ import annotations
+
+import re
+
+from bot.skills.config import ORDER, REPAIR, SkillsConfig
+from bot.skills.turns import asks
+from nlu.entities.contacts import find_orders
+
+_REPAIR = re.compile(
+    r"(?:수리|점검|(?<![A-Za-z])[Aa]/?[Ss](?![A-Za-z])|에이에스|고장)\s?(?:을|를)?\s?(?:좀\s?)?(?:접수|신청|예약|요청|의뢰|맡기)"
+    r"|(?:기사|엔지니어)님?\s?(?:을|를|좀|한\s?분)?\s?(?:불러|보내)"
+)
+_UNDO = re.compile(r"취소|변경|바꾸|바꿀|미루|했는데|했어요|진행|어떻게 됐|안 (?:와|오)")
+_ORDER = re.compile(r"조회|확인|어디|언제|상태|도착|발송|출고|배송")
+
+
+def wish_of(text: str, config: SkillsConfig) -> str | None:
+    """The skill that is wished for in so many words, or None."""
+    if text.startswith("/") or asks(text):
+        return None
+    if config.repair is not None and _REPAIR.search(text) and not _UNDO.search(text):
+        return REPAIR
+    if config.order is not None and _ORDER.search(text) and find_orders(text, config.order.order_pattern):
+        return ORDER
+    return None
