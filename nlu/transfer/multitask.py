@@ -28,6 +28,7 @@ import numpy as np
 
 from nlu.transfer.augmentation import Augmentation, augment
 from nlu.transfer.examples import Columns, TextExample, labels_of, read_examples
+from nlu.transfer.inputs import training_batches
 from nlu.transfer.splits import load_or_make
 from nlu.whole_file import write_json
 
@@ -144,19 +145,24 @@ class _Trainer:
         self.model.load_state_dict(self.average)
 
     def _batches(self) -> Iterator[tuple[int, list[str], np.ndarray]]:
+        """Batches without end: the task's number, its texts, the places of their labels."""
         rng = np.random.default_rng(self.config.seed)
         sizes = np.sqrt([len(task.training) for task in self.tasks])
-        orders: list[list[int]] = [[] for _ in self.tasks]
+        sources = [self._of_task(task, rng) for task in self.tasks]
         places = [{label: i for i, label in enumerate(task.labels)} for task in self.tasks]
+        noise = self.config.augmentation
         while True:
             number = int(rng.choice(len(sizes), p=sizes / sizes.sum()))
-            rows, order = self.tasks[number].training, orders[number]
-            while len(order) < self.config.batch_size:
-                order.extend(rng.permutation(len(rows)).tolist())
-            chosen = [rows[order.pop()] for _ in range(self.config.batch_size)]
-            noise = self.config.augmentation
+            chosen = next(sources[number])
             texts = [augment(row.text, noise, rng) if noise.rows else row.text for row in chosen]
             yield number, texts, np.array([places[number][str(row.label)] for row in chosen])
+
+    def _of_task(self, task: TaskRows, rng: np.random.Generator) -> Iterator[list[TextExample]]:
+        """The rows in an order drawn anew for each epoch, those of like length together in a batch (little padding)."""
+        lengths = [len(row.text) for row in task.training]
+        while True:
+            for numbers in training_batches(lengths, self.config.batch_size, rng):
+                yield [task.training[i] for i in numbers]
 
     def vectors(self, texts: Sequence[str]) -> Any:
         """`(n, width)` of unit length, as `nlu.sentence_encoder` serves them."""
