@@ -11,12 +11,13 @@ from nlu.normalize import normalize
 MAX_NAME_CHARACTERS = 30
 PHONE_DIGITS = range(9, 13)
 _NOISE = re.compile(
-    r"(?:제|저의|내)?\s*(?:이름|성함|성명|전화\s*번호|연락처|휴대폰|핸드폰|폰|번호|전화)(?:은|는|이|가|:)?|저는|제가|그리고|이고|이에요|예요|입니다|이요|요$|님$|씨$"
+    r"(?:제|저의|내)?\s*(?:이름|성함|성명|전화\s*번호|연락처|휴대폰|핸드폰|폰|번호|전화)(?:은|는|이|가|:)?|저는|제가|그리고|이고"
 )
-_NAME = re.compile(r"[가-힣]{2,5}|[A-Za-z][A-Za-z.'\-]{0,20}(?: [A-Za-z][A-Za-z.'\-]{0,20}){0,3}")
+_ENDING = r"(?:이에요|예요|입니다|이라고 합니다|이고|이요|요|님|씨)?"
+_LATIN_NAME = re.compile(r"[A-Za-z][A-Za-z.'\-]{0,20}(?: [A-Za-z][A-Za-z.'\-]{0,20}){0,3}")
 _NO_NAMES = frozenset(
-    "네 예 아니요 아니오 아뇨 응 여기 안녕하세요 감사합니다 고마워요 잠시만요 왜요 몰라요 싫어요 좋아요 알겠어요 그래요 없어요 "
-    "상담원 나중에 지금은 언제요 얼마나 여보세요 저기요 빨리요".split()
+    "네 예 아니요 아니오 아뇨 응 여기 안녕하세요 감사합니다 고마워 고마워요 주세요 잠시만요 왜요 몰라요 싫어요 "
+    "좋아요 알겠어요 그래요 없어요 상담원 나중에 지금은 언제요 얼마나 여보세요 저기요 빨리요".split()
 )
 
 
@@ -49,7 +50,9 @@ def shown_phone(phone: str) -> str:
 def _bare_name(text: str) -> str | None:
     """`text` where it is nothing but a name."""
     rest = " ".join(re.sub(r"[,/.!~()\-:]", " ", _NOISE.sub(" ", text)).split())
-    if rest in _NO_NAMES or len(rest) > MAX_NAME_CHARACTERS:
+    if rest in _NO_NAMES or re.fullmatch(_ENDING, rest) or len(rest) > MAX_NAME_CHARACTERS:
         return None
-    rest = re.sub(r"(?<=[가-힣]{2})(?:이에요|예요|입니다|이요|요|님)$", "", rest)
-    return rest if _NAME.fullmatch(rest) and rest not in _NO_NAMES else None
+    if _LATIN_NAME.fullmatch(rest):
+        return rest
+    named = [one.value for one in find_names(f"이름은 {rest}")]
+    return next((name for name in named if name not in _NO_NAMES and re.fullmatch(name + _ENDING, rest)), None)
