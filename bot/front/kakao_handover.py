@@ -6,7 +6,7 @@ database's and block: run them in a thread.
 
 from __future__ import annotations
 
-import logging
+import threading
 from collections.abc import Callable
 from datetime import timezone
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -16,8 +16,6 @@ from bot.message import Message
 if TYPE_CHECKING:
     from bot.handover.delivery import Deliveries
     from bot.handover.queue import Handovers
-
-logger = logging.getLogger(__name__)
 
 
 class AgentWords(NamedTuple):
@@ -59,11 +57,12 @@ class HumansOfDatabase:
     def __init__(self, opened: Callable[[], tuple[Deliveries, Handovers]]) -> None:
         self._open = opened
         self._opened: tuple[Deliveries, Handovers] | None = None
+        self._opening = threading.Lock()
 
     def look(self, sender: str) -> Glance:
         """What waits for `sender`."""
-        if self._opened is None:
-            self._opened = self._open()
+        with self._opening:
+            self._opened = self._opened or self._open()
         deliveries, handovers = self._opened
         words = tuple(
             AgentWords(one.id, one.message, one.said_at.replace(tzinfo=timezone.utc).timestamp())

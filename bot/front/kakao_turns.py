@@ -39,6 +39,7 @@ GLANCE_S = 0.25
 HANDED_OUT_S = 2.0
 """A callback waits at most so long for the response that promises it to be on its way."""
 START_S = 180.0
+WARM_S = 10.0
 ENDING_S = 3.0
 
 
@@ -122,6 +123,10 @@ class KakaoTurns:
             if address is not None:
                 self._held.add(turn.id)
                 self._background(self._call_back(turn.id, task, turn.user, address, left_s, None))
+
+    async def warm(self) -> None:
+        """Open what is opened at the first question, before the first customer waits for it."""
+        await self._glance("", _now() + WARM_S)
 
     async def finish(self) -> None:
         """Let what is under way end, for a few seconds; what does not is taken up by the next front."""
