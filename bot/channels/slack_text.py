@@ -26,8 +26,9 @@ def plain_text(text: str, own: frozenset[str]) -> str:
             return f"#{label or target[1:]}"
         if target.startswith("!"):
             return label.lstrip("@") or " "
-        address = target.removeprefix("mailto:").removeprefix("tel:")
-        return f"{label} ({address})" if label and label not in address else label or address
+        if target.startswith(("mailto:", "tel:")):
+            return label or target.partition(":")[2]
+        return f"{label} ({target})" if label and label not in target else label or target
 
     shown_text = html.unescape(_MARKUP.sub(shown, text))
     without = _EMOJI.sub(" ", shown_text)
