@@ -22,15 +22,15 @@ class Sessions:
     def __init__(self, secret: str, is_secure: bool) -> None:
         self._secret = secret.encode()
         self._signer = TimestampSigner(secret, salt=SALT, digest_method=hashlib.sha256)
-        self._is_secure = is_secure
+        self.is_secure = is_secure
 
     def begin(self, response: Response) -> None:
         """Log in whoever gets `response`."""
         value = self._signer.sign(secrets.token_hex(16)).decode()
-        response.set_cookie(COOKIE, value, MAX_AGE_S, path="/studio", secure=self._is_secure, httponly=True, samesite="strict")
+        response.set_cookie(COOKIE, value, MAX_AGE_S, path="/studio", secure=self.is_secure, httponly=True, samesite="strict")
 
     def end(self, response: Response) -> None:
-        response.delete_cookie(COOKIE, path="/studio", secure=self._is_secure, httponly=True, samesite="strict")
+        response.delete_cookie(COOKIE, path="/studio", secure=self.is_secure, httponly=True, samesite="strict")
 
     def of(self, request: Request) -> str | None:
         """The session of a request; None without one, or with one that is forged or over."""

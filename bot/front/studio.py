@@ -24,6 +24,7 @@ from bot.front.pages import render
 from bot.front.passwords import is_right
 from bot.front.sessions import TOKEN_HEADER, Sessions
 from bot.front.state import state_of
+from bot.front.studio_handovers import StudioHandovers
 from bot.front.upstream import AwayError, RefusedError
 
 LOGINS_PER_MINUTE = 6
@@ -51,6 +52,7 @@ class Studio:
             Route("/studio/entry", self._guarded(self.entry), methods=["GET", "POST"]),
             Route("/studio/unanswered", self._guarded(self.unanswered), methods=["GET"]),
             Route("/studio/thumbs", self._guarded(self.thumbs), methods=["GET"]),
+            *StudioHandovers(self._guarded, self._render, form, self.sessions.is_secure).routes(),
         ]
 
     async def login(self, request: Request) -> Response:

@@ -32,7 +32,7 @@ class WebHandover:
 
     def __init__(self, chat: Chat, find: Callable[[], Handovers | None], pause_s: float = PAUSE_S) -> None:
         self._chat = chat
-        self._find = find
+        self.find = find
         self._pause_s = pause_s
         self._task: asyncio.Task | None = None
 
@@ -50,7 +50,7 @@ class WebHandover:
         """The customer deleted the conversation: no agent waits for him."""
 
         def work() -> None:
-            handovers = self._find()
+            handovers = self.find()
             there = None if handovers is None else handovers.of(rasa_sender(key))
             if there is not None:
                 handovers.leave(there.id, texts.ENDED)
@@ -62,7 +62,7 @@ class WebHandover:
 
     async def bring(self) -> int | None:
         """How many messages were brought in one round; None where nobody is configured to come."""
-        handovers = await asyncio.to_thread(self._find)
+        handovers = await asyncio.to_thread(self.find)
         if handovers is None:
             return None
         deliveries = handovers.deliveries
@@ -89,7 +89,7 @@ class WebHandover:
         """The senders that a human has."""
 
         def work() -> frozenset[str]:
-            handovers = self._find()
+            handovers = self.find()
             return frozenset() if handovers is None else handovers.senders()
 
         try:

@@ -28,6 +28,7 @@ AWAY = "데이터베이스에 닿지 않아요. 다시 해 볼게요."
 GOODBYE = "상담 창을 닫았어요."
 ASK_NAME = "손님에게 보일 이름"
 NO_NAME = "손님에게 보일 이름을 --name 으로 알려 주세요. 예: daedap agent --name 김상담"
+NAME_FIRST = "손님에게 보일 이름을 먼저 정해 주세요."
 NOT_CONFIGURED = "설정 파일에 [human] 표가 없어서 봇이 상담원에게 넘기지 않아요. docs/handover.md를 봐 주세요."
 
 YOU = "나> "
