@@ -30,6 +30,8 @@ _SKIP = re.compile(r"건너|패스|스킵|생략|모름|모르|몰라|없어요|
 _HUMAN = re.compile(r"상담(?:원|사|직원)|사람\s?(?:이랑|하고|과|으로|한테|좀|불러|바꿔|연결)|직원\s?(?:바꿔|연결|불러)")
 _CORRECTION = re.compile(r"아니|말고|바꿔|바꿀|정정|틀렸|잘못|수정|변경|로요\s*[.!]*$")
 MAX_SHORT = 30
+MAX_CHARACTERS = 1_000
+"""Of a longer message the forms read so much."""
 
 
 def is_yes(text: str) -> bool:

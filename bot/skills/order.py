@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any
 
 from bot.messages import HUMAN_BUTTON
-from bot.skills.changes import is_stop, wants_human
+from bot.skills.changes import MAX_CHARACTERS, is_stop, wants_human
 from bot.skills.config import OrderConfig
 from bot.skills.phones import personal_phone, read_phone, shown_phone
 from bot.skills.reply import Reply, choice
@@ -79,6 +79,7 @@ def step(inquiry: Inquiry, text: str | None, config: OrderConfig, find: Find, in
         return _handed_over(inquiry, config)
     if text is None:
         return _ask(inquiry, config, greeting)
+    text = text[:MAX_CHARACTERS]
     if inquiry.asked is not None and (is_stop(text) or intent == "stop"):
         return Step(inquiry, (Reply(config.text("stopped")),), Outcome.STOPPED)
     if inquiry.asked is not None and wants_human(text):

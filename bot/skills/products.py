@@ -17,6 +17,8 @@ _INSTEAD = re.compile(r"\s*(?:은|는|이|가)?\s*(?:말고|아니고|아니라|
 _MODEL_LIKE = re.compile(
     r"(?<![A-Za-z0-9])(?=[A-Za-z0-9\- ]*\d)[A-Za-z]{1,6}[\- ]?[A-Za-z]{0,4}\d[A-Za-z0-9\-]{0,20}(?![A-Za-z0-9])"
 )
+_SIGNS = re.compile(r"[=<>;'\"%*A-Za-z]")
+"""What stands in code and in other words than a model's name."""
 
 
 class Named(NamedTuple):
@@ -56,7 +58,7 @@ def read_product(text: str, config: RepairConfig) -> str | None:
         near = difflib.get_close_matches(stem, config.products, 1, NEAR)
         if near:
             return near[0]
-    place = chosen_place(text, len(config.products))
+    place = None if _SIGNS.search(text) else chosen_place(text, len(config.products))
     return config.products[place] if place is not None else None
 
 
@@ -73,7 +75,7 @@ def read_model(text: str, config: RepairConfig) -> str | None:
     if known:
         return known
     match = _MODEL_LIKE.search(text)
-    if match is None:
+    if match is None or _SIGNS.search(text[: match.start()] + text[match.end() :]):
         return None
     bare = {_bare(model): model for model in config.models}
     return bare.get(_bare(match.group()), match.group().upper()[:MAX_MODEL_CHARACTERS].strip())

@@ -16,7 +16,18 @@ from enum import Enum
 from typing import Any
 
 from bot.skills import repair_texts as say
-from bot.skills.changes import MAX_SHORT, is_correction, is_no, is_skip, is_stop, is_yes, named_slot, named_to_change, wants_human
+from bot.skills.changes import (
+    MAX_CHARACTERS,
+    MAX_SHORT,
+    is_correction,
+    is_no,
+    is_skip,
+    is_stop,
+    is_yes,
+    named_slot,
+    named_to_change,
+    wants_human,
+)
 from bot.skills.config import RepairConfig
 from bot.skills.repair_values import Reading, read_answer, read_others
 from bot.skills.reply import Reply
@@ -83,6 +94,7 @@ def step(draft: Draft, said: Said | None, config: RepairConfig, now: datetime, k
     `key` is taken for a form that has none yet.
     """
     draft, greeting = _taken_up(draft, config, now, key)
+    said = said and dataclasses.replace(said, text=said.text[:MAX_CHARACTERS])
     if said is None or (said.text.startswith("/") and draft.asked is None):
         return _ask(draft, config, greeting)
     if said.text.startswith("/"):

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 
 from bot.skills.addresses import find_address, read_address
-from bot.skills.changes import is_skip, is_stop, named_slot, named_to_change
+from bot.skills.changes import MAX_CHARACTERS, is_skip, is_stop, named_slot, named_to_change
 from bot.skills.config import RepairConfig, SkillsConfig
 from bot.skills.phones import personal_phone, read_phone
 from bot.skills.products import find_model, find_products, read_product
@@ -48,6 +48,7 @@ def turn_of(text: str, requested: str | None, intent: str, sure: bool, config: S
     """What `text` does for the form that asked for the slot `requested` (`repair_phone`, `order_number`, …)."""
     if text.startswith("/") or not requested:
         return Turn.OTHER
+    text = text[:MAX_CHARACTERS]
     form, _, slot = requested.partition("_")
     now = now or datetime.now(SEOUL)
     holds = holds_value(text, form, slot, config, now) or corrects(text)

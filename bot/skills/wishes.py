@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.skills.changes import MAX_CHARACTERS
 from bot.skills.config import ORDER, REPAIR, SkillsConfig
 from bot.skills.turns import asks
 from nlu.entities.contacts import find_orders
@@ -18,6 +19,7 @@ _ORDER = re.compile(r"조회|확인|어디|언제|상태|도착|발송|출고|�
 
 def wish_of(text: str, config: SkillsConfig) -> str | None:
     """The skill that is wished for in so many words, or None."""
+    text = text[:MAX_CHARACTERS]
     if text.startswith("/") or asks(text):
         return None
     if config.repair is not None and _REPAIR.search(text) and not _UNDO.search(text):

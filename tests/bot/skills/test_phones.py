@@ -22,9 +22,10 @@ def test_whole_numbers(text, number):
     assert read_phone(text) == Phone(number)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "전화", "물이 새요 1번", "99", "일이삼사", "1588-1234", "😀", "ㅋㅋ", "010-1234-567a", "내일 3시", "가" * 10_000]
-)
+NONE = ["", "전화", "물이 새요 1번", "99", "일이삼사", "1588-1234", "😀", "ㅋㅋ", "010-1234-567a", "내일 3시", "가" * 10_000]
+
+
+@pytest.mark.parametrize("text", NONE, ids=range(len(NONE)))
 def test_no_number(text):
     assert read_phone(text) is None
 
