@@ -11,17 +11,21 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rasa.core.channels.channel import UserMessage
 
 from bot import messages
 from bot.customer_message import Unusable, clean
 
+if TYPE_CHECKING:
+    from bot.storage.turns import TurnLog
+
 logger = logging.getLogger(__name__)
 
 PAYLOAD = re.compile(
-    r'/(?:human|greet|stop|correct|helpful|not_helpful|ask\{"faq_id": ?"[^"\\{}]{1,100}"\}|follow_up\{"product": ?"[^"\\{}]{1,60}"\})'
+    r'/(?:human|greet|stop|correct|helpful|not_helpful(?:\{"rated": "1"\})?'
+    r'|ask\{"faq_id": ?"[^"\\{}]{1,100}"\}|follow_up\{"product": ?"[^"\\{}]{1,60}"\})'
 )
 """What our buttons send."""
 
@@ -52,10 +56,12 @@ def guard(text: Any, max_characters: int) -> str:
     return message.text.lstrip("/ ") or INTENTS[Unusable.NO_WORDS]
 
 
-def guarded(handler: Handler, max_characters: int) -> Handler:
-    """`handler` with `guard` before it and, after it, a sentence where it failed or said nothing."""
+def guarded(handler: Handler, max_characters: int, log: TurnLog | None = None) -> Handler:
+    """`handler` with `guard` before it and, after it, a sentence where it failed or said nothing; `log` writes the turn down."""
 
     async def handle(message: UserMessage) -> None:
+        turn = log and log.begin(message.message_id, message.sender_id, message.input_channel, message.text)
+        failed = False
         original, message.text = message.text, guard(message.text, max_characters)
         if message.text in INTENTS.values() and isinstance(original, str):
             message.metadata = {**(message.metadata or {}), SAID: original[: KEPT_FACTOR * max_characters]}
@@ -65,9 +71,13 @@ def guarded(handler: Handler, max_characters: int) -> Handler:
             raise
         except Exception:
             logger.exception("a turn failed")
+            failed = True
         collected = getattr(message.output_channel, "messages", None)
         if isinstance(collected, list) and not collected:
+            failed = True
             logger.error("a turn said nothing")
             await message.output_channel.send_text_message(message.sender_id, messages.ERROR)
+        if turn:
+            log.end(turn, collected if isinstance(collected, list) else (), failed)
 
     return handle

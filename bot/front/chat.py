@@ -56,10 +56,14 @@ class Chat:
         message, is_new = self.kept.add(key, inbound.shown)
         if is_new:
             self._publish(key, message)
-            task = asyncio.create_task(self._answer(key, inbound.for_rasa))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self.follow_up(key, inbound.for_rasa)
         return message.to_json(), is_new
+
+    def follow_up(self, key: str, for_rasa: str) -> None:
+        """Let the bot answer, in the background, what the customer did without words."""
+        task = asyncio.create_task(self._answer(key, for_rasa))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def post(self, key: str, message: Message) -> None:
         """Say `message` in the conversation, whoever says it: the bot or an agent."""

@@ -30,6 +30,7 @@ from bot.front.errors import json_object
 from bot.front.guards import too_many
 from bot.front.limits import OpenCount
 from bot.front.state import state_of
+from bot.front.thumbs import rate
 
 HEARTBEAT_S = 15.0
 STREAM_S = 900.0
@@ -96,7 +97,7 @@ async def feedback(request: Request) -> Response:
         raise HTTPException(422, texts.WRONG_FIELD.format(field="id", why="1 이상의 정수여야 해요"))
     if thumb not in ("up", "down", None):
         raise HTTPException(422, texts.WRONG_FIELD.format(field="thumb", why="up, down, null 가운데 하나여야 해요"))
-    if not _chat(request).kept.rate(key, number, thumb):
+    if not await rate(state_of(request), key, number, thumb):
         raise HTTPException(404, texts.NOT_FOUND)
     return Response(status_code=204)
 

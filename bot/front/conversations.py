@@ -48,6 +48,15 @@ class Rated(NamedTuple):
     answer: Message
 
 
+class Exchange(NamedTuple):
+    """An answer, the question before it, its thumb, and whether nothing has been said since."""
+
+    question: str
+    answer: Message
+    thumb: str | None
+    is_last: bool
+
+
 class Conversations:
     """The conversations in the file at `path`; to be used from one thread."""
 
@@ -115,6 +124,18 @@ class Conversations:
             raise ValueError(f"thumb is {thumb!r}; it must be one of {', '.join(THUMBS)} or null")
         query = "UPDATE messages SET thumb = ? WHERE key = ? AND id = ? AND sender != 'customer'"
         return self._db.execute(query, (thumb, key, number)).rowcount == 1
+
+    def exchange(self, key: str, number: int) -> Exchange | None:
+        """The answer with id `number`, None where there is none to rate."""
+        query = """SELECT m.document, m.thumb, (SELECT q.document FROM messages q WHERE q.key = m.key AND q.id < m.id
+                   AND q.sender = 'customer' ORDER BY q.id DESC LIMIT 1), c.last_id
+                   FROM messages m JOIN conversations c ON c.key = m.key WHERE m.key = ? AND m.id = ? AND m.sender != 'customer'"""
+        row = self._db.execute(query, (key, number)).fetchone()
+        if row is None:
+            return None
+        answer, thumb, question, last = row
+        asked = json.loads(question)["text"] if question else ""
+        return Exchange(asked, Message.from_json(json.loads(answer)), thumb, last == number)
 
     def rated(self, limit: int = 100) -> list[Rated]:
         """Answers with thumbs, newest first."""

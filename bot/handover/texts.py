@@ -39,7 +39,14 @@ FACTS = {
     "symptom": "증상",
     "address": "주소",
 }
-BUTTON_TITLES = {"/human": "상담원 연결", "/stop": "그만두기"}
+BUTTON_TITLES = {
+    "/human": "상담원 연결",
+    "/stop": "그만두기",
+    "/correct": "다른 질문",
+    "/not_helpful": "도움이 안 됐어요",
+    '/not_helpful{"rated": "1"}': "도움이 안 됐어요",
+    "/helpful": "도움이 됐어요",
+}
 """Buttons that may be pressed though no message of the conversation shows them."""
 
 # to the customer, inside responses of the domain

@@ -5,6 +5,8 @@ import pytest
 
 from bot.front.documents import Line, Run, lines_of
 from bot.front.openapi import DESCRIPTION
+from bot.storage.database import open_database
+from bot.storage.tables import feedback
 
 from .conftest import DOCUMENT
 
@@ -79,7 +81,26 @@ def test_the_description_is_served(front):
     assert front().get("/api/openapi.json").json() == DESCRIPTION
 
 
-def test_a_whole_conversation(front, upstream):
+def thumbs(folder):
+    with open_database(f"sqlite:///{folder / 'j.db'}").connect() as connection:
+        rows = connection.execute(feedback.select()).all()
+    return [(row.thumb, row.question, row.kind, row.source, row.channel) for row in rows]
+
+
+def test_a_thumb_on_an_older_answer_is_kept_and_taken_back_without_a_word(front, upstream, tmp_path):
+    client = front()
+    auth = {"Authorization": f"Bearer {client.post('/chat/conversations').json()['token']}"}
+    for number in (1, 2):
+        client.post("/chat/messages", json={"client_id": f"c{number}", "text": f"반품 {number}"}, headers=auth)
+        client.get(f"/chat/messages?after={2 * number - 1}&wait=5", headers=auth)
+    client.post("/chat/feedback", json={"id": 2, "thumb": "down"}, headers=auth)
+    assert [row[:2] for row in thumbs(tmp_path)] == [("down", "반품 1")]
+    client.post("/chat/feedback", json={"id": 2, "thumb": None}, headers=auth)
+    assert thumbs(tmp_path) == []
+    assert len(upstream.said) == 2
+
+
+def test_a_whole_conversation(front, upstream, tmp_path):
     client = front()
     token = client.post("/chat/conversations").json()["token"]
     auth = {"Authorization": f"Bearer {token}"}
@@ -90,11 +111,13 @@ def test_a_whole_conversation(front, upstream):
     [reply] = client.get("/chat/messages?after=1&wait=5", headers=auth).json()["messages"]
     assert (reply["id"], reply["sender"], reply["source"]["span"]) == (2, "bot", [0, 2])
     assert reply["source"]["url"].endswith("start=16&end=18#here")
-    assert client.post("/chat/feedback", json={"id": 2, "thumb": "down"}, headers=auth).status_code == 204
+    for _ in range(2):  # the second press says nothing new
+        assert client.post("/chat/feedback", json={"id": 2, "thumb": "down"}, headers=auth).status_code == 204
+    assert thumbs(tmp_path) == [("down", "반품", "manual", "규정", "web")]
     assert client.get("/chat/messages?after=1", headers=auth).json()["messages"][0]["thumb"] == "down"
     assert client.post("/chat/end", headers=auth).status_code == 204
     assert client.get("/chat/messages", headers=auth).status_code == 404
-    assert len(upstream.said) == 1
+    assert [text for text, *_ in upstream.said] == ["반품", '/not_helpful{"rated": "1"}']
     assert token not in upstream.said[0][1]
 
 
