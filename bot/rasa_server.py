@@ -1,8 +1,9 @@
 """`python -m bot.rasa_server`: Rasa with the bot's channels, its management API closed.
 
-Does what `rasa run --credentials credentials.yml --endpoints endpoints.yml` does, with three
+Does what `rasa run --credentials credentials.yml --endpoints endpoints.yml` does, with four
 differences: the action server is reached through `ActionEndpoint`, TensorFlow is left out where the
-model does not need it (see `bot.without_tensorflow`), and the process ends with its parent.
+model does not need it (see `bot.without_tensorflow`), a store that cannot be loaded is refused, and the process
+ends with its parent.
 """
 
 from __future__ import annotations
@@ -14,11 +15,16 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.lifeline import end_with_parent
 from bot.settings import ROOT, Settings, stay_offline
 from bot.without_tensorflow import components_of_model, leave_out, needs_tensorflow
 from nlu.morphemes import kiwi
+
+if TYPE_CHECKING:
+    from rasa.core.tracker_store import TrackerStore
+    from rasa.utils.endpoints import EndpointConfig
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +60,7 @@ def serve(model: Path, host: str, port: int, action_url: str) -> None:
     configure_structlog(logging.WARNING)
     settings = Settings.load()
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    endpoints.tracker_store = tracker_store(endpoints.tracker_store)
     morphemes.join()
     endpoints.action = ActionEndpoint(action_url, settings.answer_timeout_s * ACTION_SHARE)
     rasa.core.run.serve_application(
@@ -64,6 +71,18 @@ def serve(model: Path, host: str, port: int, action_url: str) -> None:
         endpoints=endpoints,
         enable_api=False,
     )
+
+
+def tracker_store(endpoint: EndpointConfig | None) -> TrackerStore:
+    """The store that `endpoints.yml` names. ValueError where Rasa would silently keep the conversations in memory."""
+    from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
+
+    store = TrackerStore.create(endpoint)
+    if isinstance(store, InMemoryTrackerStore):
+        raise ValueError(
+            f"endpoints.yml: tracker_store {endpoint and endpoint.type} 을(를) 불러올 수 없어요. 대화가 사라지게 돼요."
+        )
+    return store
 
 
 def _parser() -> argparse.ArgumentParser:

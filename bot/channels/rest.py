@@ -28,6 +28,8 @@ from bot.channels.guard import guarded
 from bot.channels.rasa_messages import bubbles_of
 from bot.handover.delivery import Deliveries, open_deliveries
 from bot.settings import Settings
+from bot.storage.outbox import open_outbox
+from bot.storage.turns import TurnLog
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +45,9 @@ class GuardedRest(RestInput):
         return "rest"
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[None]]) -> Blueprint:
-        blueprint = super().blueprint(guarded(on_new_message, Settings.load().max_message_characters))
+        settings = Settings.load()
+        log = TurnLog(open_outbox(settings.database_url))
+        blueprint = super().blueprint(guarded(on_new_message, settings.max_message_characters, log))
 
         @blueprint.route("/messages", methods=["GET"])
         async def messages(request: Request) -> HTTPResponse:

@@ -31,9 +31,13 @@ class DatabaseAwayError(RuntimeError):
     """Nobody answers at the database's address."""
 
 
-def open_database(url: str) -> sa.engine.Engine:
-    """This process's engine for `url`, its tables up to date. DatabaseAwayError where it cannot be reached now."""
-    engine = engine_of(url)
+def open_database(url: str, durable: bool = True) -> sa.engine.Engine:
+    """This process's engine for `url`, its tables up to date. DatabaseAwayError where it cannot be reached now.
+
+    Where it is not `durable`, what was written last may be lost when the machine loses its power (never when a process
+    ends): an SQLite file is then not brought to the disk at each commit.
+    """
+    engine = engine_of(url, durable)
     with _upgrading:
         if not getattr(engine, "daedap_is_new", False):
             try:
@@ -45,22 +49,24 @@ def open_database(url: str) -> sa.engine.Engine:
 
 
 @lru_cache(maxsize=64)
-def engine_of(url: str) -> sa.engine.Engine:
+def engine_of(url: str, durable: bool = True) -> sa.engine.Engine:
     """This process's engine for `url`; nothing is connected yet."""
     parsed = sa.engine.make_url(url)
     if is_sqlite(parsed):
         if parsed.database not in (None, "", ":memory:"):
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         arguments: dict[str, Any] = {"timeout": SQLITE_PATIENCE_S, "check_same_thread": False}
-        engine = sa.create_engine(url, future=True, connect_args=arguments)
-        sa.event.listen(engine, "connect", _set_up_sqlite)
+        pool = sa.pool.QueuePool if parsed.database not in (None, "", ":memory:") else sa.pool.StaticPool
+        engine = sa.create_engine(url, future=True, connect_args=arguments, poolclass=pool)
+        sa.event.listen(engine, "connect", lambda connection, _: _set_up_sqlite(connection, durable))
         return engine
     arguments = {"connect_timeout": CONNECT_TIMEOUT_S, "options": f"-c timezone=utc -c statement_timeout={STATEMENT_TIMEOUT_MS}"}
     return sa.create_engine(url, future=True, connect_args=arguments, pool_pre_ping=True, pool_size=4, pool_timeout=5)
 
 
-def _set_up_sqlite(connection: Any, _: Any) -> None:
+def _set_up_sqlite(connection: Any, durable: bool) -> None:
     connection.execute("PRAGMA journal_mode=WAL").close()
+    connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}").close()
     connection.execute("PRAGMA foreign_keys=ON").close()
 
 

@@ -140,7 +140,9 @@ class Outbox:
                 self._rows = None
 
     def failed(self, error: Exception) -> None:
-        """The database did not answer: for a while nobody tries."""
+        """The database did not answer: for a while nobody tries. What fails meanwhile makes that no longer."""
+        if self.is_away:
+            return
         pause_s = PAUSES_S[min(self._failures, len(PAUSES_S) - 1)]
         if not self._failures:
             logger.error("%s is away (%s); rows are kept in %s", shown_url(self.url), type(error).__name__, self.path)
@@ -166,7 +168,7 @@ class Outbox:
             if ended:
                 return
             if self.is_away:
-                self._ended.wait(max(0.0, self._away_until - time.monotonic()))
+                self._ended.wait(max(GATHER_S, self._away_until - time.monotonic()))
             else:
                 self._woken.wait(LOOK_S)
                 self._ended.wait(GATHER_S)  # what comes at once is written at once

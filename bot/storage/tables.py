@@ -1,4 +1,4 @@
-"""Every table of the bot's database but Rasa's own `events`; made and changed by `bot/migrations` alone.
+"""Every table of the bot's database; made and changed by `bot/migrations` alone.
 
 Times are UTC without a zone. A column whose content says something of a person is marked (`Personal`), so that
 lists and logs mask it and `daedap forget` finds it. A row that may be kept while the database is away has a unique
@@ -207,3 +207,18 @@ handover_webhooks = sa.Table(
     sa.Column("sent_at", sa.DateTime),
     sa.Column("why", sa.String(200)),  # what the last try ended with
 )
+
+events = sa.Table(
+    "events",
+    metadata,
+    _id(),
+    personal("sender_id", sa.String(255), Personal.SENDER, nullable=False, index=True),
+    sa.Column("type_name", sa.String(255), nullable=False),
+    sa.Column("timestamp", sa.Float, index=True),  # seconds since 1970
+    sa.Column("intent_name", sa.String(255)),
+    sa.Column("action_name", sa.String(255)),
+    personal("data", sa.Text, Personal.TEXT),  # JSON
+    sa.Column("key", sa.String(64)),
+    sa.Index("uq_events_key", "key", unique=True),
+)
+"""Rasa's conversations, in the form of its SQLTrackerStore (`bot.storage.tracker_store`)."""
