@@ -37,18 +37,18 @@ class Rated:
 
 
 class Feedback:
-    """The thumbs in the database at `url`; while it is away they are kept, and written later."""
+    """The thumbs in the database at `url`; one that cannot be written now is written when the database is back."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        self._outbox = open_outbox(url)
 
-    def rate(self, rated: Rated, thumb: Thumb | None) -> bool:
-        """Write the thumb on an answer, in place of an earlier one; None takes it back. Whether it is in the database now."""
+    def rate(self, rated: Rated, thumb: Thumb | None) -> None:
+        """Write the thumb on an answer, in place of an earlier one; None takes it back."""
         key = rated.key[:KEY_CHARACTERS]
-        outbox = open_outbox(self.url)
         if thumb is None:
-            return outbox.write(feedback, {"key": key}, Change.DROP, owner=rated.sender)
-        return outbox.write(feedback, _row(rated, key, thumb), Change.PUT)
+            self._outbox.write(feedback, {"key": key, "sender": rated.sender[:SENDER_CHARACTERS]}, Change.DROP)
+        else:
+            self._outbox.write(feedback, _row(rated, key, thumb), Change.PUT)
 
 
 def _row(rated: Rated, key: str, thumb: Thumb) -> dict[str, object]:
