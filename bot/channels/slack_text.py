@@ -8,7 +8,7 @@ import re
 EMOJI_ONLY = "…"
 """What is understood of a message that holds nothing but emoji."""
 
-_MARKUP = re.compile(r"<([^<>\n]+)>")
+_MARKUP = re.compile(r"<((?:[@#!]|[a-z][a-z0-9+.-]*:)[^<>\n]*)>")
 _EMOJI = re.compile(
     r"(?<![\w:])(?::[\w+'-]+:)+(?!\w)|(?<![a-zA-Z0-9_:])(?::(?=[a-z0-9_+'-]*[a-z]|[+-]1:|100:)[a-z0-9_+'-]+:)+",
 )

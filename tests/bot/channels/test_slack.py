@@ -103,6 +103,7 @@ def test_the_bot_is_known_without_authorizations_by_the_event_alone():
         ("  한   줄\n두 줄  ", "한 줄\n두 줄"),
         ("", ""),
         ("ㅋㅋ", "ㅋㅋ"),
+        ("a <b> c 1<2", "a <b> c 1<2"),
     ],
 )
 def test_what_a_person_reads(text, shown):
