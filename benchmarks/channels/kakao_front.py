@@ -8,10 +8,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
+import sys
+import time
 import zlib
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 
 from bot.front.app import create_app
 from bot.front.config import FrontConfig
@@ -62,7 +65,33 @@ def main() -> None:
     app = create_app(
         FrontConfig(conversations=asked.data / "web.db"), HandmadeBot(tuple(asked.slow), asked.fast), settings, kakao
     )
-    uvicorn.run(app, host="127.0.0.1", port=asked.port, access_log=False, log_level="warning", ws="none")
+    asyncio.run(serve(app, asked.port))
+
+
+async def serve(app: Starlette, port: int) -> None:
+    """Serves until stopped; says then how long this process was kept from working at most."""
+    lag = Lag()
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, access_log=False, log_level="warning", ws="none")
+    try:
+        await uvicorn.Server(config).serve()
+    finally:
+        print(f"longest lag of the front: {lag.longest_s:.3f} s", file=sys.stderr)
+
+
+class Lag:
+    """How much later than asked for the event loop came back at most."""
+
+    STEP_S = 0.02
+
+    def __init__(self) -> None:
+        self.longest_s = 0.0
+        self._task = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        while True:
+            started = time.monotonic()
+            await asyncio.sleep(self.STEP_S)
+            self.longest_s = max(self.longest_s, time.monotonic() - started - self.STEP_S)
 
 
 if __name__ == "__main__":

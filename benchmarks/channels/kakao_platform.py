@@ -33,6 +33,7 @@ import aiohttp
 from aiohttp import web
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from kakao_front import Lag  # noqa: E402
 from kakao_rules import problems  # noqa: E402
 
 PATH = "/webhooks/kakao/webhook"
@@ -64,6 +65,8 @@ class Result:
     callbacks_late: int = 0
     out_of_order: int = 0
     wrong: list[str] = field(default_factory=list)
+    seen: list[tuple[int, str, str, float]] = field(default_factory=list)
+    """Question, customer, way and time of every answer."""
 
     def report(self, numbers: set[int] | None) -> dict[str, Any]:
         """The figures, with how many questions of `numbers` were lost or answered twice."""
@@ -131,7 +134,7 @@ class Platform:
         elif response.get("useCallback"):
             self.result.promises += 1
         else:
-            self.result.by_response += self._see(user, response)
+            self.result.by_response += self._see(user, response, "response")
             self._press_if_asked_to(user, response)
 
     async def drain(self, users: list[str], within_s: float) -> None:
@@ -173,7 +176,7 @@ class Platform:
             self.promised.pop(token, None)
         return response
 
-    def _see(self, user: str, response: dict[str, Any]) -> int:
+    def _see(self, user: str, response: dict[str, Any], how: str) -> int:
         """How many answers a customer sees in a response."""
         texts = [output["simpleText"]["text"] for output in response["template"]["outputs"] if "simpleText" in output]
         if not self.is_numbered:
@@ -183,6 +186,7 @@ class Platform:
         numbers = [int(number) for text in texts for number in ANSWER.findall(text)]
         for number in numbers:
             self.result.answered[number] += 1
+            self.result.seen.append((number, user, how, time.monotonic()))
             self.result.out_of_order += number < self.last_seen.get(user, -1)
             self.last_seen[user] = number
         return len(numbers)
@@ -199,7 +203,7 @@ class Platform:
             await asyncio.sleep(after_s)
             response = await self._send(user, SHOW_ANSWERS, extra={"show": "answers"})
             if response is not None:
-                self.result.later += self._see(user, response)
+                self.result.later += self._see(user, response, "press")
                 if SHOW_ANSWERS not in [reply["label"] for reply in response["template"].get("quickReplies", ())]:
                     return
             after_s = self.press_after_s
@@ -216,7 +220,7 @@ class Platform:
         if time.monotonic() - asked_at > CALLBACK_S:
             self.result.callbacks_late += 1
             return web.json_response({"status": "FAIL"}, status=400)
-        self.result.by_callback += self._see(user, response)
+        self.result.by_callback += self._see(user, response, "callback")
         self._press_if_asked_to(user, response)
         return web.json_response({"status": "SUCCESS", "taskId": token})
 
@@ -263,7 +267,7 @@ async def run(
 ) -> dict[str, Any]:
     """The figures of customers asking at `rate` a second; of `questions` where there are any."""
     chance, names, asked = random.Random(seed), [f"customer-{number}" for number in range(users)], []
-    started = time.monotonic()
+    lag, started = Lag(), time.monotonic()
     for number in range(round(rate * seconds)):
         await asyncio.sleep(max(0.0, started + number / rate - time.monotonic()))
         slow = "느린 " if chance.random() < slow_share else ""
@@ -272,7 +276,9 @@ async def run(
         asked.append(asyncio.create_task(asking))
     await asyncio.gather(*asked)
     await platform.drain(names, drain_s)
-    return platform.result.report(platform.numbers if platform.is_numbered else None)
+    return platform.result.report(platform.numbers if platform.is_numbered else None) | {
+        "own_longest_lag_s": round(lag.longest_s, 3)
+    }
 
 
 async def main(asked: argparse.Namespace) -> dict[str, Any]:
@@ -291,8 +297,19 @@ async def main(asked: argparse.Namespace) -> dict[str, Any]:
             finally:
                 if killing is not None:
                     await killing
+                for one in strange(platform.result):
+                    print(*one, file=sys.stderr)
                 if front is not None:
-                    front.kill(signal.SIGTERM)
+                    front.kill(signal.SIGINT)
+
+
+def strange(result: Result) -> list[tuple[int, str, str, float]]:
+    """How answers came that came twice, or after a later question's."""
+    found, last = {number for number, count in result.answered.items() if count > 1}, {}
+    for number, user, _, _ in result.seen:
+        found |= {number, last[user]} if number < last.get(user, -1) else set()
+        last[user] = number
+    return [one for one in result.seen if one[0] in found]
 
 
 async def kill_later(front: Front, after_s: float) -> None:

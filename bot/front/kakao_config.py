@@ -1,7 +1,7 @@
 """How KakaoTalk is served: the table `[kakao]` of `daedap.toml`, the secret and the callback hosts from the environment.
 
     [kakao]
-    answer_within_s = 4.2           # Kakao waits 5 s
+    answer_within_s = 4.0           # Kakao waits 5 s
     callback_within_s = 55          # a callback address lives for a minute
     per_user_per_minute = 120
     keep_days = 7                   # answers that nobody came for
@@ -36,7 +36,7 @@ class KakaoConfig:
 
     secret: str | None = dataclasses.field(default=None, repr=False)
     callback_hosts: CallbackHosts = CallbackHosts()
-    answer_within_s: float = 4.2
+    answer_within_s: float = 4.0
     callback_within_s: float = 55.0
     per_user_per_minute: int = 120
     waiting_per_user: int = 20

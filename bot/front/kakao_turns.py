@@ -34,7 +34,7 @@ from bot.front.upstream import AwayError, Upstream
 logger = logging.getLogger(__name__)
 
 CHANNEL = "kakao"
-GLANCE_S = 0.25
+GLANCE_S = 0.1
 """So long the database may take to say what agents have, where the customer's time is over."""
 HANDED_OUT_S = 2.0
 """A callback waits at most so long for the response that promises it to be on its way."""
@@ -100,7 +100,7 @@ class KakaoTurns:
         self._metrics.turns.labels(CHANNEL, "late").inc()
         if inbound.user is None:  # nobody could ask for the answer
             return Reply(lay_out(said(front_texts.AWAY)).response())
-        return await self._reply(sender, None, until, waits=texts.SEARCHING)
+        return await self._reply(sender, None, 0.0, waits=texts.SEARCHING)
 
     def sent(self, reply: Reply) -> None:
         """The reply is on its way."""
