@@ -17,6 +17,7 @@ _INSTEAD = re.compile(r"\s*(?:은|는|이|가)?\s*(?:말고|아니고|아니라|
 _MODEL_LIKE = re.compile(
     r"(?<![A-Za-z0-9])(?=[A-Za-z0-9\- ]*\d)[A-Za-z]{1,6}[\- ]?[A-Za-z]{0,4}\d[A-Za-z0-9\-]{0,20}(?![A-Za-z0-9])"
 )
+_PLACE = re.compile(r"\d|번|째")
 _SIGNS = re.compile(r"[=<>;'\"%*A-Za-z]")
 """What stands in code and in other words than a model's name."""
 
@@ -58,7 +59,7 @@ def read_product(text: str, config: RepairConfig) -> str | None:
         near = difflib.get_close_matches(stem, config.products, 1, NEAR)
         if near:
             return near[0]
-    place = None if _SIGNS.search(text) else chosen_place(text, len(config.products))
+    place = chosen_place(text, len(config.products)) if _PLACE.search(text) and not _SIGNS.search(text) else None
     return config.products[place] if place is not None else None
 
 

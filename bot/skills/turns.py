@@ -55,7 +55,7 @@ def turn_of(text: str, requested: str | None, intent: str, sure: bool, config: S
     if asks(text, holds):
         return Turn.ASKS
     others = ("product", "model", "date") if form == "repair" else ("number", "phone")
-    if holds or _is_answer(text) or any(holds_value(text, form, other, config, now) for other in others):
+    if holds or _is_answer(text) or any(holds_value(text, form, other, config, now, asked=False) for other in others):
         return Turn.FILLS
     if slot in FREE_TEXT and not (sure and intent in LEAVING):
         return Turn.FILLS
@@ -86,8 +86,8 @@ def asks(text: str, holds: bool = False) -> bool:
     return ends or bool(word and _COPULA.search(text))
 
 
-def holds_value(text: str, form: str, slot: str, config: SkillsConfig, now: datetime) -> bool:
-    """Whether a value for the slot surely stands in `text`."""
+def holds_value(text: str, form: str, slot: str, config: SkillsConfig, now: datetime, asked: bool = True) -> bool:
+    """Whether a value for the slot surely stands in `text`; where it was asked for, a less sure one counts."""
     if slot == "phone":
         return read_phone(text) is not None or re.fullmatch(r"[\d\s\-.]+", text.strip()) is not None
     if form == "order":
@@ -96,11 +96,15 @@ def holds_value(text: str, form: str, slot: str, config: SkillsConfig, now: date
     if config.repair is None:
         return False
     readers = {
-        "product": lambda: find_products(text, config.repair) or (len(text) <= 12 and read_product(text, config.repair)),
+        "product": lambda: (
+            find_products(text, config.repair) or (asked and len(text) <= MAX_ANSWER and read_product(text, config.repair))
+        ),
         "model": lambda: find_model(text, config.repair),
         "symptom": lambda: has_trouble(text),
         "address": lambda: read_address(text),
-        "date": lambda: read_wish(text, now, config.repair, now.date().isoformat() if len(text) <= MAX_ANSWER else None),
+        "date": lambda: read_wish(
+            text, now, config.repair, now.date().isoformat() if asked and len(text) <= MAX_ANSWER else None
+        ),
         "confirmed": lambda: len(text) <= MAX_ANSWER and _names_a_slot(text, config.repair),
     }
     return bool(slot in readers and readers[slot]())

@@ -14,7 +14,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, BotUttered, UserUttered
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -81,15 +81,26 @@ def next_action(tracker: DialogueStateTracker) -> str | None:
     """The action for the tracker as it stands, or None to abstain."""
     form = tracker.active_loop_name
     listens = tracker.latest_action_name != ACTION_LISTEN_NAME and not is_handed_back(tracker)
-    if tracker.is_active_loop_rejected:  # its validation was not reached
+    if rejected_in_this_turn(tracker):  # its validation was not reached
         return ACTION_LISTEN_NAME if listens else AWAY
+    goes_on = form if tracker.is_active_loop_rejected else None  # RulePolicy goes on only with one that was not
     if listens:
-        return None if form and tracker.latest_action_name not in ENDS_TURN else ACTION_LISTEN_NAME
+        return goes_on if form and tracker.latest_action_name not in ENDS_TURN else ACTION_LISTEN_NAME
     message = tracker.latest_message
     if message is None or not message.parse_data:
         return None
     action = route(situation_of(message.parse_data, state_of(tracker), **about(tracker)))
-    return None if action == KEEPS_TURN else action
+    return goes_on if action == KEEPS_TURN else action
+
+
+def rejected_in_this_turn(tracker: DialogueStateTracker) -> bool:
+    """Whether the running form said since the last message that it could not run."""
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            return False
+        if isinstance(event, ActionExecutionRejected):
+            return tracker.is_active_loop_rejected
+    return False
 
 
 def is_handed_back(tracker: DialogueStateTracker) -> bool:
