@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from bot.handover.queue import Handovers
 from bot.handover.summary import Summary, Tried
 from bot.storage.database import open_database
+
+from ..storage.postgres_server import Postgres, find_programs
 
 MONDAY_10 = datetime(2026, 11, 23, 1, 0)
 """Monday, ten o'clock in Seoul, as UTC."""
@@ -58,3 +61,24 @@ def parsed():
         return {"text": text, "intent": ranking[0], "intent_ranking": ranking, "text_tokens": [(0, 1)] * 3, **more}
 
     return make
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A running PostgreSQL of this session's own."""
+    if find_programs() is None:
+        pytest.skip("PostgreSQL is not installed here (apt-get install postgresql)")
+    server = Postgres()
+    yield server.start()
+    server.remove()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def either_url(request, tmp_path):
+    """A new, empty database of each kind; a module that overrides `url` with it runs over both."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'daedap.db'}"
+    return request.getfixturevalue("postgres").create(f"handover_{next(_numbers)}")

@@ -8,6 +8,11 @@ from bot.message import Message, Sender
 
 
 @pytest.fixture
+def url(either_url):
+    return either_url
+
+
+@pytest.fixture
 def talk(queue, summary):
     """A customer with this sender id and channel, taken by an agent."""
 

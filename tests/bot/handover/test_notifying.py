@@ -21,6 +21,11 @@ from bot.storage.tables import handover_webhooks
 SECRET = "s" * 40
 
 
+@pytest.fixture
+def url(either_url):
+    return either_url
+
+
 class Receiver:
     def __init__(self):
         self.got, self.statuses = [], []

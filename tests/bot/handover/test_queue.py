@@ -1,12 +1,19 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
+
 from bot.handover.queue import Handovers
 from bot.handover.rows import ClosedBy, Kind, State
 from bot.handover.summary import Summary
 from bot.message import Sender
 
 A, B, C = "web-a", "kakao-b", "rest c"
+
+
+@pytest.fixture
+def url(either_url):
+    return either_url
 
 
 def words(queue, number):
