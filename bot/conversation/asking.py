@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MAX_READ = 2
 """So many ways to understand a message are looked up in the manuals as well."""
-UNSPOKEN_FACTOR = 0.6
+UNSPOKEN_FACTOR, ONLY_ANSWER_FACTOR = 0.5, 0.8
 SURE_LEANS = frozenset({Lean.FRAGMENT, Lean.POINTING})
 """Ways to lean that make a message a question, though its intent looks like small talk."""
 REFUSES = re.compile(r"말고|말구|아니|아닌|틀렸|틀려")
@@ -97,30 +97,38 @@ def ask(cascade: Cascade, text: str, memory: Memory, about: Circumstances = Circ
 
 
 def surest(cascade: Cascade, questions: Sequence[str], *, about: str = "") -> Answer:
-    """The surest answer to any of `questions`, the first of equals; the manuals are read only where the FAQ is not sure.
+    """The surest answer to any of `questions`, the first of equals.
 
+    Search tells which of them are worth asking: the surest by the FAQ, and where that is not sure, the next as well.
     An answer that does not speak of `about`, which is what the message added, is less sure: a question put together
     from an entry's own words finds that entry whatever was added.
     """
+    near = {}
+    for question in questions:
+        best = next(iter(cascade.nearest(question, k=1)), None)
+        near[question] = best.score * _spoken(cascade, best.id, about) if best else 0.0
+    order = sorted(questions, key=lambda question: -near[question])
+    enough = 1 if near[order[0]] >= cascade.settings.faq_sure else MAX_READ
 
     def sureness(answer: Answer) -> tuple[int, float]:
-        return RANKS[answer.kind], answer.confidence * (1.0 if _speaks_of(cascade, answer, about) else UNSPOKEN_FACTOR)
+        if answer.kind is Kind.FAQ and answer.source is not None:
+            return RANKS[answer.kind], answer.confidence * _spoken(cascade, answer.source.document, about)
+        said = about and _squeezed(about) not in _squeezed(f"{answer.answer} {answer.evidence or ''}")
+        return RANKS[answer.kind], answer.confidence * (UNSPOKEN_FACTOR if said else 1.0)
 
-    sure = [answer for question in questions if (answer := cascade.sure_answer(question)) is not None]
-    sure = [answer for answer in sure if _speaks_of(cascade, answer, about)] or ([] if about else sure)
-    return max(sure or [cascade.look_up(question) for question in _nearest(cascade, questions)], key=sureness)
-
-
-def _nearest(cascade: Cascade, questions: Sequence[str]) -> list[str]:
-    """The questions that the FAQ is nearest to: those worth looking up in the manuals as well."""
-    near = {question: max((one.score for one in cascade.nearest(question, k=1)), default=0.0) for question in questions}
-    return sorted(questions, key=lambda question: -near[question])[:MAX_READ]
+    return max((cascade.look_up(question) for question in order[:enough]), key=sureness)
 
 
-def _speaks_of(cascade: Cascade, answer: Answer, about: str) -> bool:
-    entry = cascade.index.entry(answer.source.document) if answer.kind is Kind.FAQ and answer.source else None
-    said = " ".join((*entry.questions, entry.answer)) if entry else f"{answer.answer} {answer.evidence or ''}"
-    return not about or "".join(about.split()) in "".join(said.split())
+def _spoken(cascade: Cascade, entry_id: str, about: str) -> float:
+    """The factor of an entry's confidence: whole where its questions speak of `about`, less where only its answer does."""
+    entry = cascade.index.entry(entry_id)
+    if not about or entry is None or any(_squeezed(about) in _squeezed(question) for question in entry.questions):
+        return 1.0
+    return ONLY_ANSWER_FACTOR if _squeezed(about) in _squeezed(entry.answer) else UNSPOKEN_FACTOR
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.lower().split())
 
 
 def others(cascade: Cascade, memory: Memory) -> tuple[Candidate, ...]:

@@ -14,13 +14,14 @@ from bot.conversation.memory import Memory
 from bot.conversation.particles import topic, with_particle
 from bot.conversation.products import Products
 from nlu.morphemes import Morpheme, analyze
+from retrieval.ngrams import CODE
 
 if TYPE_CHECKING:
     from nlu.vectors import StaticVectors
 
 ALIKE = 0.58
 """From this cosine on a noun may take the place of another: 주말 and 평일 have 0.71, 강남 and 부산 0.60, 카드 and 현금 0.48."""
-MAX_QUESTIONS = 5
+MAX_QUESTIONS = 6
 NOUNS = ("NNG", "NNP", "SL", "SN", "SO", "XSN", "XPN", "XR", "W_SERIAL")
 PREDICATES = ("VV", "VA", "VX", "VC", "XSV", "XSA")
 
@@ -54,19 +55,26 @@ def subject(question: str, *, whole: bool = False) -> str:
     """
     words: list[str] = []
     last: Morpheme | None = None
+    for morpheme in _subject_nouns(question, whole):
+        text = question[morpheme.start : morpheme.end]
+        if last is not None and morpheme.start == last.end:
+            words[-1] += text
+        else:
+            words.append(text)
+        last = morpheme
+    return " ".join(words)
+
+
+def _subject_nouns(question: str, whole: bool) -> list[Morpheme]:
+    nouns: list[Morpheme] = []
     morphemes = analyze(question)
     for morpheme, after in zip(morphemes, (*morphemes[1:], None)):
         acts = morpheme.tag in NOUNS and after is not None and after.tag in ("XSV", "XSA") and after.start == morpheme.end
-        if words and not whole and (acts or morpheme.tag.startswith(PREDICATES)):
+        if nouns and not whole and (acts or morpheme.tag.startswith(PREDICATES)):
             break
-        if morpheme.tag in NOUNS and morpheme.form not in LITTLE_NOUNS and (words or morpheme.tag not in ("XSN", "SO")):
-            text = question[morpheme.start : morpheme.end]
-            if last is not None and morpheme.start == last.end:
-                words[-1] += text
-            else:
-                words.append(text)
-            last = morpheme
-    return " ".join(words)
+        if morpheme.tag in NOUNS and morpheme.form not in LITTLE_NOUNS and (nouns or morpheme.tag not in ("XSN", "SO")):
+            nouns.append(morpheme)
+    return nouns
 
 
 def _subjects(bases: list[str]) -> list[str]:
@@ -76,18 +84,40 @@ def _subjects(bases: list[str]) -> list[str]:
 
 
 def _in_place(leaning: Leaning, bases: list[str], products: Products, vectors: StaticVectors) -> list[str]:
-    """The fragment's product in place of theirs; another noun in place of the one most like it, or behind the subject."""
+    """The fragment's product or code in place of theirs; another noun in place of what they are about, or behind it."""
     focus = leaning.focus
     mentions = products.mentions(focus)
     if mentions and "".join(focus.split()) == "".join(focus[mentions[0].start : mentions[0].end].split()):
         return [about_product(base, mentions[0].product, products) for base in bases]
     if leaning.plain or not bases:
         return []
-    place = _most_alike(bases[0], focus, vectors)
-    start, end = place or (0, 0)
-    whole = f"{bases[0][:start]}{focus}{bases[0][end:]}" if place else f"{focus} {bases[0]}"
+    if CODE.fullmatch(focus) and (code := CODE.search(bases[0])):
+        return [_put(bases[0], focus, *code.span())]
     behind = [f"{about} {topic(focus)}?" for about in _subjects(bases) if focus not in about]
-    return [*behind[:1], with_particle(whole, start + len(focus)), *behind[1:]]
+    alike = _most_alike(bases[0], focus, vectors)
+    found = [_about_other(bases[0], focus, products), *behind[:1], _put(bases[0], focus, *(alike or (0, 0)))]
+    return [*found, *(_about_other(base, focus, products) for base in bases[1:])]
+
+
+def _put(base: str, focus: str, start: int, end: int) -> str:
+    """`focus` in place of `[start, end)` of `base`, the particle behind it fitted."""
+    gap = "" if end > start else " "
+    return with_particle(f"{base[:start]}{focus}{gap}{base[end:]}", start + len(focus))
+
+
+def _about_other(base: str, focus: str, products: Products) -> str:
+    """`base` asked about `focus` in place of all it is about but its product: 로봇청소기 배터리만 becomes 로봇청소기 물걸레만."""
+    nouns = _subject_nouns(base, whole=False)
+    if not nouns:
+        return f"{focus} {base}"
+    start, end = nouns[0].start, nouns[-1].end
+    named = [one for one in products.mentions(base[:end]) if one.start == start]
+    if named and named[0].end < end:
+        between = base[named[0].end : end]
+        start = named[0].end + len(between) - len(between.lstrip())
+        if between[:1].strip():  # a particle behind the product: 세탁기에 앵글을
+            start = next((noun.start for noun in nouns if noun.start >= named[0].end), named[0].end)
+    return _put(base, focus, start, end)
 
 
 def _most_alike(base: str, focus: str, vectors: StaticVectors) -> tuple[int, int] | None:
