@@ -39,6 +39,7 @@ def chat(
     """
     from rich.console import Console
 
+    from bot.handover.config import HumanConfig
     from bot.rest_client import RestClient
     from bot.servers import Servers
     from bot.settings import BUILT, Settings
@@ -56,6 +57,7 @@ def chat(
     if faq or manuals:
         settings = settings.replace(index=own_index(faq or [], manuals or [], settings, console))
     check_built(settings)
+    HumanConfig.load()  # what is wrong in it is said before anything starts
     with Servers(settings, rasa_port=port, logs=BUILT / "logs") as servers:
         wait_showing(servers, console)
         from bot.terminal import TerminalChat
