@@ -49,6 +49,7 @@ def examine(settings: Settings, config: FrontConfig, environment: Mapping[str, s
         "스튜디오": lambda: studio(config),
         "프록시": lambda: proxy(config),
         "카카오톡": lambda: kakao(config, environment),
+        "슬랙": lambda: slack(config, environment),
     }
     for what, look in parts.items():
         yield _looked(what, look)
@@ -171,6 +172,13 @@ def kakao(config: FrontConfig, environment: Mapping[str, str]) -> Finding:
         advice = f"[web]의 public_url을 https 주소로 정해 주세요. 출처 카드의 링크에 쓰여요. {how}"
         return Finding(what, State.NOTE, "손님이 보는 주소가 정해지지 않았어요.", advice)
     return Finding(what, State.FINE, f"스킬 주소: {config.public_url}{PATH}")
+
+
+def slack(config: FrontConfig, environment: Mapping[str, str]) -> Finding:
+    """Whether Slack lets the bot in, and where it is to send what is said (see `bot.front.slack_checkup`)."""
+    from bot.front import slack_checkup
+
+    return slack_checkup.slack(config, environment)
 
 
 def webhook(channel: str, environment: Mapping[str, str], credentials: Path = ROOT / "credentials.yml") -> Finding:

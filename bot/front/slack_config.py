@@ -54,7 +54,7 @@ class SlackConfig:
             raise ValueError(f"slack setting team_channel is {self.team_channel!r}; it must be a channel's id like C0123456789")
         if not isinstance(self.follow_threads, bool):
             raise ValueError(f"slack setting follow_threads is {self.follow_threads!r}; it must be true or false")
-        if not isinstance(self.patience_minutes, int) or not 1 <= self.patience_minutes <= MAX_PATIENCE_MINUTES:
+        if type(self.patience_minutes) is not int or not 1 <= self.patience_minutes <= MAX_PATIENCE_MINUTES:
             raise ValueError(
                 f"slack setting patience_minutes is {self.patience_minutes!r}; it must be 1 to {MAX_PATIENCE_MINUTES}"
             )

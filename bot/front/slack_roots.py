@@ -67,11 +67,11 @@ def fingerprint(handover: Handover) -> str:
     return json.dumps(shown, ensure_ascii=False)
 
 
-def reply_of(handover: Handover, told: Told) -> dict[str, Any]:
-    """What was said elsewhere, as a reply in the thread: the customer's words, the queue's, another agent's."""
+def replies_of(handover: Handover, told: Told) -> list[dict[str, Any]]:
+    """What was said elsewhere, as replies in the thread: the customer's words, the queue's, another agent's."""
     if told.sender is Sender.BOT:
         line = texts.QUEUE.format(text=told.text)
-        return {"text": escape(line), "blocks": [context(line)]}
+        return [{"text": escape(line), "blocks": [context(line)]}]
     if told.sender is Sender.AGENT:
-        return documents_of(Message(texts.OTHER_AGENT.format(name=handover.agent or "", text=told.text)))[0]
-    return documents_of(Message(texts.CUSTOMER.format(text=told.text)))[0]
+        return documents_of(Message(texts.OTHER_AGENT.format(name=handover.agent or "", text=told.text)))
+    return documents_of(Message(texts.CUSTOMER.format(text=told.text)))

@@ -18,7 +18,7 @@ from bot.channels.slack_blocks import documents_of
 from bot.front import slack_texts as texts
 from bot.front.slack_inbox import Places, Where
 from bot.front.slack_outbox import FOREVER_S, UPDATE, Outbox, ToSay, put
-from bot.front.slack_roots import CLOSE, ROOT, TAKE, Told, fingerprint, reply_of, root_of, state_line
+from bot.front.slack_roots import CLOSE, ROOT, TAKE, Told, fingerprint, replies_of, root_of, state_line
 from bot.front.slack_turns import post
 from bot.handover.delivery import Deliveries, Delivery
 from bot.handover.rows import Handover, Kind, State
@@ -108,7 +108,11 @@ class Team:
             return 0
         told = self._told(handover.id, last)
         new = [one for one in told if not (one.key or "").startswith(REPLY)]
-        says = [post(f"handover-said-{one.id}", self.channel, root_ts, reply_of(handover, one), FOREVER_S) for one in new]
+        says = [
+            post(f"handover-said-{one.id}-{number}", self.channel, root_ts, document, FOREVER_S)
+            for one in new
+            for number, document in enumerate(replies_of(handover, one))
+        ]
         with self.outbox.store.change() as db:
             query = "SELECT shown, renderings FROM team WHERE handover = ? AND last_said = ? AND NOT is_over"
             row = db.execute(query, (handover.id, last)).fetchone()

@@ -20,6 +20,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from slack_sdk.signature import SignatureVerifier
 
+from bot.front.slack_checkup import SCOPES
+
 SECRET = "0123456789abcdef0123456789abcdef"
 TOKEN = "xoxb-1-test"
 BOT, TEAM_CHANNEL, CHANNEL, DIRECT, USER = "UBOT", "C0TEAM", "C0SHOP", "D0ANNA", "U0ANNA"
@@ -103,6 +105,7 @@ class SlackStandIn:
         self.mishaps: list[Mishap] = []
         self.channels = {TEAM_CHANNEL, CHANNEL, DIRECT}
         self.hook_status = 200
+        self.scopes = list(SCOPES)
         self._clock = itertools.count(1)
         self._lock = threading.RLock()
         self._server: ThreadingHTTPServer | None = None
@@ -229,7 +232,6 @@ class SlackStandIn:
 
 class _Handler(BaseHTTPRequestHandler):
     slack: SlackStandIn
-    scopes = "app_mentions:read,channels:history,chat:write,commands,groups:history,im:history,im:write,users:read"
 
     def do_GET(self) -> None:
         self._answer()
@@ -241,7 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         is_json = "json" in self.headers.get("Content-Type", "")
-        asked = json.loads(body) if is_json else dict(parse_qsl(query)) | dict(parse_qsl(body.decode()))
+        asked = dict(parse_qsl(query)) | (json.loads(body) if is_json and body else dict(parse_qsl(body.decode())))
         method = path.removeprefix("/api/") if path.startswith("/api/") else "response_url"
         self.slack.calls.append((time.monotonic(), method, asked))
         mishap = self.slack.next_mishap(method)
@@ -260,7 +262,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "text/plain" if isinstance(answer, str) else "application/json")
         self.send_header("Content-Length", str(len(data)))
-        self.send_header("X-OAuth-Scopes", self.scopes)
+        self.send_header("X-OAuth-Scopes", ",".join(self.slack.scopes))
         if mishap and mishap.retry_after is not None:
             self.send_header("Retry-After", str(mishap.retry_after))
         self.end_headers()
