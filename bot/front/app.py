@@ -66,7 +66,7 @@ def create_app(
         )
         app.state.kakao = kakao.KakaoDoor.open(kakao_config, config.conversations, upstream, metrics, settings.database_url)
         opened_queue = partial(open_queue, settings.database_url, human_config)
-        app.state.slack = slack.open_service(slack_config, upstream, metrics, config.public_url, human_config and opened_queue)
+        app.state.slack = slack.open_service(slack_config, config, upstream, metrics, human_config and opened_queue)
         if app.state.slack is not None:
             app.state.slack.start()
         try:

@@ -27,12 +27,13 @@ from starlette.routing import Route
 from bot.channels.slack import is_hook, read_action, read_command, read_event
 from bot.channels.slack_blocks import escape
 from bot.front import slack_texts, texts
+from bot.front.config import FrontConfig
 from bot.front.metrics import Metrics
 from bot.front.slack_config import SlackConfig
 from bot.front.slack_inbox import Places
 from bot.front.slack_outbox import Outbox
 from bot.front.slack_service import SlackService
-from bot.front.slack_store import SlackStore
+from bot.front.slack_store import FILE, SlackStore
 from bot.front.slack_team import Team
 from bot.front.slack_turns import CHANNEL
 from bot.front.upstream import Upstream
@@ -50,9 +51,9 @@ ALARMS = frozenset({"app_uninstalled", "tokens_revoked"})
 
 def open_service(
     config: SlackConfig | None,
+    front: FrontConfig,
     upstream: Upstream,
     metrics: Metrics,
-    public_url: str | None,
     open_queue: Callable[[], Handovers] | None,
 ) -> SlackService | None:
     """Slack as this process serves it; None where it is not configured. Without `open_queue` nobody takes over."""
@@ -62,9 +63,10 @@ def open_service(
         logger.warning("[slack] names a team_channel, but without [human] nobody is handed over")
 
     def make(outbox: Outbox, places: Places) -> Team:
-        return Team(config.team_channel, outbox, places, open_queue, public_url)
+        return Team(config.team_channel, outbox, places, open_queue, front.public_url)
 
-    return SlackService(config, SlackStore(config.file), upstream, metrics, public_url, make if open_queue else None)
+    store = SlackStore(front.conversations.with_name(FILE))
+    return SlackService(config, store, upstream, metrics, front.public_url, make if open_queue else None)
 
 
 async def events(request: Request) -> Response:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from bot.doctor import PROBE_TIMEOUT_S, Finding, State
 from bot.front.config import FrontConfig
 from bot.front.slack_config import SIGNING_SECRET, TOKEN, SlackConfig, has_table
+from bot.front.slack_store import FILE, SlackStore
 
 WHAT = "슬랙"
 HOW = "docs/channels/slack.md에 처음부터 끝까지 적혀 있어요."
@@ -36,20 +38,19 @@ def slack(config: FrontConfig, environment: Mapping[str, str]) -> Finding:
             advice = f"{TOKEN}과 {SIGNING_SECRET}을 환경 변수로 정해 주세요. {HOW}"
             return Finding(WHAT, State.BROKEN, "[slack]이 설정돼 있는데 토큰과 서명 비밀이 없어요.", advice)
         return Finding(WHAT, State.NOTE, "꺼져 있어요.", f"쓰시려면 {TOKEN}과 {SIGNING_SECRET}을 환경 변수로 정해 주세요. {HOW}")
-    return kept(found) or connected(found) or reached(config, found)
+    return kept(config.conversations.with_name(FILE)) or connected(found) or reached(config, found)
 
 
-def kept(found: SlackConfig) -> Finding | None:
+def kept(path: Path) -> Finding | None:
     """Whether the file can be used, and what in it could not be said; None where all is well."""
     from bot.front.slack_outbox import Outbox
-    from bot.front.slack_store import SlackStore
 
-    if not found.file.exists():
+    if not path.exists():
         return None
     try:
-        store = SlackStore(found.file)
+        store = SlackStore(path)
     except sqlite3.Error as error:
-        advice = f"{found.file} 파일과 폴더에 쓸 수 있는지 봐 주세요. 망가졌으면 지우면 새로 만들어요."
+        advice = f"{path} 파일과 폴더에 쓸 수 있는지 봐 주세요. 망가졌으면 지우면 새로 만들어요."
         return Finding(WHAT, State.BROKEN, str(error), advice)
     try:
         outbox = Outbox(store)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.settings import BUILT, config_file
+from bot.settings import config_file
 
 TOKEN, SIGNING_SECRET, API_URL = "DAEDAP_SLACK_BOT_TOKEN", "DAEDAP_SLACK_SIGNING_SECRET", "DAEDAP_SLACK_API_URL"
 ENVIRONMENT = {TOKEN: "token", SIGNING_SECRET: "signing_secret", API_URL: "api_url"}
@@ -40,12 +40,9 @@ class SlackConfig:
     """Whether the person who asked in a thread is answered there without naming the bot each time."""
     patience_minutes: int = 10
     """So long an answer is tried to be said while Slack is away."""
-    file: Path = BUILT / "slack.db"
-    """What came in and what is to be said, shared by all processes of the front."""
     api_url: str = "https://slack.com/api/"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "file", Path(self.file))
         if not self.token.startswith("xoxb-"):
             raise ValueError(f"{TOKEN}: 봇 토큰은 xoxb-로 시작해요. 앱 설정의 'OAuth & Permissions'에서 받을 수 있어요.")
         if not SECRET_SHAPE.fullmatch(self.signing_secret):
@@ -93,8 +90,8 @@ def _read(path: Path) -> dict[str, Any]:
     import tomli
 
     table = tomli.loads(path.read_text(encoding="utf-8")).get("slack", {})
-    if isinstance(table.get("file"), str):
-        table["file"] = path.parent / Path(table["file"]).expanduser()
+    if not isinstance(table, dict):
+        raise ValueError(f"{path}: [slack] must be a table")
     return table
 
 

@@ -10,6 +10,7 @@ from bot.front import slack_texts as texts
 from bot.handover.agent_texts import STATES
 from bot.handover.listing import card_of, channel_of, state_of
 from bot.handover.rows import Handover, Kind, State
+from bot.masking import mask
 from bot.message import Message, Sender
 
 TAKE, CLOSE, RELEASE = "handover-take", "handover-close", "handover-release"
@@ -33,12 +34,17 @@ def root_of(handover: Handover, rendering: int) -> dict[str, Any]:
     title = texts.ROOT.format(id=handover.id, channel=channel_of(handover))
     state = texts.STATE.format(state=state_line(handover))
     header = {"type": "header", "text": {"type": "plain_text", "text": title[:MAX_TITLE], "emoji": False}}
-    card = "\n".join(card_of(handover)) or handover.summary.topic or "…"
-    blocks = [header, section(card), context(state)]
+    blocks = [header, section(_card(handover)), context(state)]
     if handover.state is not State.CLOSED:
         blocks += [context(line) for line in _help(handover)]
         blocks.append(row_of(_buttons(handover), f"{ROOT.format(id=handover.id)}.{rendering}:", "primary"))
     return {"text": escape(f"{title}\n{state}"), "blocks": blocks}
+
+
+def _card(handover: Handover) -> str:
+    """The summary; personal numbers in it are shown while somebody has the customer."""
+    lines = "\n".join(card_of(handover)) or handover.summary.topic or "…"
+    return lines if handover.state is State.ACTIVE else mask(lines)
 
 
 def _help(handover: Handover) -> list[str]:

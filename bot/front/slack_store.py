@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+FILE = "slack.db"
+"""It lies beside the widget's conversations."""
 ALIVE_S = 15.0
 BUSY_S = 2.0
 """So long a transaction waits for another process's; Slack waits for three seconds."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.front.metrics import Metrics
 from bot.front.slack_config import SlackConfig
 from bot.front.slack_service import SlackService
-from bot.front.slack_store import SlackStore
+from bot.front.slack_store import FILE, SlackStore
 from bot.message import Message
 from tests.bot.front.slack_stand_in import SECRET, TOKEN, SlackStandIn
 
@@ -42,8 +42,8 @@ class Echo:
         pass
 
 
-def config_of(slack: SlackStandIn, folder, **more) -> SlackConfig:
-    return SlackConfig(TOKEN, SECRET, file=folder / "slack.db", api_url=slack.api_url, **more)
+def config_of(slack: SlackStandIn, **more) -> SlackConfig:
+    return SlackConfig(TOKEN, SECRET, api_url=slack.api_url, **more)
 
 
 class Bench:
@@ -53,8 +53,8 @@ class Bench:
         self.slack, self.folder = slack, folder
         self.clock = clock or Clock()
         self.bot = bot or Echo()
-        config = config_of(slack, folder, **settings)
-        self.service = SlackService(config, SlackStore(config.file, self.clock), self.bot, Metrics(), None, make_team)
+        config = config_of(slack, **settings)
+        self.service = SlackService(config, SlackStore(folder / FILE, self.clock), self.bot, Metrics(), None, make_team)
 
     def settle(self) -> None:
         async def work():

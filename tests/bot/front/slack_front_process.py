@@ -18,7 +18,7 @@ def main() -> None:
 
     told = json.loads(sys.argv[1])
     folder = Path(told["folder"])
-    slack = SlackConfig(told["token"], told["secret"], file=folder / "slack.db", api_url=told["api_url"])
+    slack = SlackConfig(told["token"], told["secret"], api_url=told["api_url"])
     config = FrontConfig(port=told["port"], conversations=folder / f"web-{told['port']}.db")
     settings = Settings(database_url=f"sqlite:///{folder / 'j.db'}")
     app = create_app(config, Upstream(told["rasa_url"], told["rasa_url"], 10.0), settings, slack_config=slack)

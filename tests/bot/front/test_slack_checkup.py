@@ -30,26 +30,28 @@ def workspace():
 def environment(workspace, tmp_path):
     """Slack is configured, with its channel and the hand-over."""
     toml = tmp_path / "daedap.toml"
-    toml.write_text(f'[human]\n[slack]\nteam_channel = "{TEAM_CHANNEL}"\nfile = "slack.db"\n', encoding="utf-8")
+    toml.write_text(f'[human]\n[slack]\nteam_channel = "{TEAM_CHANNEL}"\n', encoding="utf-8")
     return {TOKEN: GOOD_TOKEN, SIGNING_SECRET: SECRET, API_URL: workspace.api_url, "DAEDAP_CONFIG": str(toml)}
 
 
 def test_all_is_well(environment, tmp_path, monkeypatch):
     monkeypatch.setenv("DAEDAP_CONFIG", environment["DAEDAP_CONFIG"])
-    found = slack(FrontConfig(public_url=HTTPS), environment)
+    found = slack(FrontConfig(public_url=HTTPS, conversations=tmp_path / "web.db"), environment)
     assert (found.state, found.said) == (State.FINE, f"요청 주소: {HTTPS}{EVENTS}")
     assert not (tmp_path / "slack.db").exists()
 
 
 def test_it_is_off_where_nothing_is_said_and_broken_where_secrets_are_missing(tmp_path, environment):
     (tmp_path / "empty.toml").touch()
-    assert slack(FrontConfig(), {"DAEDAP_CONFIG": str(tmp_path / "empty.toml")}).state is State.NOTE
-    found = slack(FrontConfig(), {"DAEDAP_CONFIG": environment["DAEDAP_CONFIG"]})
+    assert (
+        slack(FrontConfig(conversations=tmp_path / "web.db"), {"DAEDAP_CONFIG": str(tmp_path / "empty.toml")}).state is State.NOTE
+    )
+    found = slack(FrontConfig(conversations=tmp_path / "web.db"), {"DAEDAP_CONFIG": environment["DAEDAP_CONFIG"]})
     assert (found.state, TOKEN in found.advice, SIGNING_SECRET in found.advice) == (State.BROKEN, True, True)
 
 
-def test_without_https_slack_cannot_call(workspace, tmp_path):
-    assert reached(FrontConfig(), config_of(workspace, tmp_path)).state is State.NOTE
+def test_without_https_slack_cannot_call(workspace):
+    assert reached(FrontConfig(), config_of(workspace)).state is State.NOTE
 
 
 def test_one_secret_alone_is_named_by_the_doctor(environment, tmp_path):
@@ -62,33 +64,33 @@ def test_one_secret_alone_is_named_by_the_doctor(environment, tmp_path):
     assert (found.state, SIGNING_SECRET in found.said) == (State.BROKEN, True)
 
 
-def test_a_token_that_slack_does_not_take(workspace, tmp_path):
-    found = connected(replace(config_of(workspace, tmp_path), token="xoxb-old"))
+def test_a_token_that_slack_does_not_take(workspace):
+    found = connected(replace(config_of(workspace), token="xoxb-old"))
     assert (found.state, "invalid_auth" in found.said) == (State.BROKEN, True)
 
 
-def test_slack_out_of_reach(workspace, tmp_path):
+def test_slack_out_of_reach(workspace):
     workspace.stop()
-    found = connected(config_of(workspace, tmp_path))
+    found = connected(config_of(workspace))
     assert (found.state, "닿지 않아요" in found.said) == (State.BROKEN, True)
 
 
-def test_scopes_that_are_missing_are_named(workspace, tmp_path):
+def test_scopes_that_are_missing_are_named(workspace):
     workspace.scopes.remove("im:history")
-    found = connected(config_of(workspace, tmp_path))
+    found = connected(config_of(workspace))
     assert (found.state, found.said) == (State.BROKEN, "앱에 없는 권한: im:history")
 
 
 @pytest.mark.parametrize(("channel", "words"), [("C0SHOP", "/invite @daedap"), ("C9NOWHERE", "채널 ID")])
-def test_a_team_channel_without_the_bot(workspace, tmp_path, channel, words):
-    found = connected(config_of(workspace, tmp_path, team_channel=channel))
+def test_a_team_channel_without_the_bot(workspace, channel, words):
+    found = connected(config_of(workspace, team_channel=channel))
     assert (found.state, words in found.advice) == (State.BROKEN, True)
 
 
 def test_a_team_channel_without_the_hand_over(workspace, tmp_path, monkeypatch):
     (tmp_path / "empty.toml").touch()
     monkeypatch.setenv("DAEDAP_CONFIG", str(tmp_path / "empty.toml"))
-    found = connected(config_of(workspace, tmp_path, team_channel=TEAM_CHANNEL))
+    found = connected(config_of(workspace, team_channel=TEAM_CHANNEL))
     assert (found.state, "[human]" in found.advice) == (State.NOTE, True)
 
 
@@ -98,12 +100,12 @@ def test_what_could_not_be_said_is_told(workspace, tmp_path):
     bench = Bench(workspace, tmp_path)
     bench.service.outbox.put([post("a", "C9NOWHERE", None, {"text": "?"}, 600.0)])
     bench.settle()
-    assert "channel_not_found" in kept(config_of(workspace, tmp_path)).said
+    assert "channel_not_found" in kept(tmp_path / "slack.db").said
 
 
-def test_a_broken_file(workspace, tmp_path):
+def test_a_broken_file(tmp_path):
     (tmp_path / "slack.db").write_bytes(b"no database" * 100)
-    assert kept(config_of(workspace, tmp_path)).state is State.BROKEN
+    assert kept(tmp_path / "slack.db").state is State.BROKEN
 
 
 def test_the_manifest_asks_for_what_is_used():

@@ -25,10 +25,10 @@ def test_without_secrets_there_is_no_slack(tmp_path):
 
 
 def test_the_table(tmp_path):
-    text = '[slack]\nteam_channel = "C0123456789"\nfollow_threads = false\npatience_minutes = 5\nfile = "own/slack.db"'
+    text = '[slack]\nteam_channel = "C0123456789"\nfollow_threads = false\npatience_minutes = 5'
     config = load(tmp_path, text, SECRETS | {API_URL: "http://127.0.0.1:9/api/"})
     assert (config.team_channel, config.follow_threads, config.patience_minutes) == ("C0123456789", False, 5)
-    assert (config.file, config.api_url) == (tmp_path / "own" / "slack.db", "http://127.0.0.1:9/api/")
+    assert config.api_url == "http://127.0.0.1:9/api/"
 
 
 def test_secrets_are_not_shown(tmp_path):
@@ -51,6 +51,7 @@ def test_one_secret_alone_is_refused_by_its_name(tmp_path, missing):
         ("team_channel = 5", "must be a channel's id"),
         ('follow_threads = "no"', "must be true or false"),
         ("patience_minutes = 0", "must be 1 to 60"),
+        ('file = "x.db"', "unknown slack setting 'file'"),
         ("patience_minutes = true", "must be 1 to 60"),
     ],
 )
@@ -67,3 +68,8 @@ def test_what_is_wrong_is_named(tmp_path, text, said):
 def test_secrets_of_the_wrong_kind_are_refused(tmp_path, changes):
     with pytest.raises(ValueError, match=next(iter(changes))):
         load(tmp_path, environment=SECRETS | changes)
+
+
+def test_slack_is_a_table(tmp_path):
+    with pytest.raises(ValueError, match="must be a table"):
+        load(tmp_path, "slack = true")

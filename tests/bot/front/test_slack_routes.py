@@ -46,7 +46,7 @@ def client(slack, upstream, tmp_path):
     upstream.replies = (Message("답"),)
     config = FrontConfig(conversations=tmp_path / "web.db", per_address_per_minute=5)
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'j.db'}")
-    app = create_app(config, upstream, settings, slack_config=config_of(slack, tmp_path))
+    app = create_app(config, upstream, settings, slack_config=config_of(slack))
     with TestClient(app, client=("203.0.113.5", 1234), raise_server_exceptions=False) as client:
         yield client
 
@@ -254,7 +254,7 @@ def test_a_real_429_is_waited_for(client, slack):
 def test_what_was_not_answered_when_a_front_ended_is_answered_by_the_next(slack, upstream, tmp_path):
     from starlette.testclient import TestClient
 
-    slack_config = config_of(slack, tmp_path)
+    slack_config = config_of(slack)
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'j.db'}")
     slack.stop()
     upstream.replies = (Message("답"),)

@@ -236,14 +236,16 @@ def test_who_left_a_phone_number_is_to_be_called(bench, slack, handovers):
     handovers.turn_into_message(opened.id)
     go(bench)
     root = root_of(slack)
-    assert "홍길동" in shown(root) and "1234-5678" in shown(root) and "연락을 마치면" in shown(root)
+    assert "홍길동 [전화번호]" in shown(root) and "연락을 마치면" in shown(root)
     reply(bench, root, "전화드릴게요")
     press(bench, root, "맡기")
     go(bench)
     assert "전화로 연락해 주세요" in slack.whispers[0]["text"]
+    assert "홍길동 010-1234-5678" in shown(root)
     press(bench, root, "끝내기")
     go(bench)
     assert handovers.get(opened.id).state is State.CLOSED and titles(root) == []
+    assert "1234-5678" not in shown(root)
 
 
 def test_a_customer_who_leaves_is_seen(bench, slack, handovers):
