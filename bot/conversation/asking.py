@@ -93,7 +93,7 @@ def ask(cascade: Cascade, text: str, memory: Memory, about: Circumstances = Circ
     answer = surest(cascade, (text, *questions) if both_ways else questions, about=lean.focus)
     if answer.question == text and lean.kind is Lean.FRAGMENT and answer.kind is Kind.FAQ:
         answer = replace(answer, question=answer.evidence or text)  # 부산은요? is no question that the next can lean on
-    return _reply(cascade, answer, memory, products, understood=answer.question in questions)
+    return _reply(cascade, answer, memory, products, understood=answer.question in questions, is_foreign=about.least > 0)
 
 
 def surest(cascade: Cascade, questions: Sequence[str], *, about: str = "") -> Answer:

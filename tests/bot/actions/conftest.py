@@ -28,11 +28,11 @@ def bot(text, custom=None):
     return {"event": "bot", "text": text, "data": {"custom": custom or {}}}
 
 
-def tracker_of(*events):
+def tracker_of(*events, slots=None):
     """A tracker as Rasa sends it, its latest message the last user event."""
     latest = next(event["parse_data"] for event in reversed(events) if event["event"] == "user")
     return Tracker.from_dict(
-        {"sender_id": "s", "slots": {}, "latest_message": latest, "events": list(events), "paused": False, "active_loop": {}}
+        {"sender_id": "s", "slots": slots or {}, "latest_message": latest, "events": list(events), "paused": False, "active_loop": {}}
     )
 
 
@@ -64,11 +64,11 @@ def cascade(stand_in_index, stand_in_reader, stand_in_decision, journal):
 def run():
     """`(events, messages)` of an action with a cascade on a tracker made of events."""
 
-    def result(action_class, cascade, *events):
+    def result(action_class, cascade, *events, slots=None):
         dispatcher = CollectingDispatcher()
         load = cascade if callable(cascade) else lambda: cascade
         action = action_class(AnswerService(load, loading_timeout_s=1.0))
-        made = asyncio.run(action.run(dispatcher, tracker_of(*events), {}))
+        made = asyncio.run(action.run(dispatcher, tracker_of(*events, slots=slots), {}))
         return made, dispatcher.messages
 
     return result

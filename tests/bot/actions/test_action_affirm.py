@@ -30,3 +30,16 @@ def test_an_offer_of_an_earlier_turn_is_past(run, cascade):
 def test_a_yes_out_of_nowhere_is_acknowledged(run, cascade):
     _, messages = run(ActionAffirm, cascade(), user("네", intent="affirm"))
     assert [message["response"] for message in messages] == ["utter_affirm"]
+
+
+def test_a_yes_to_a_human_calls_one(run, cascade):
+    asked = bot("사람과 상담하시겠어요?") | {"metadata": {"utter_action": "utter_disappointed"}}
+    events, messages = run(ActionAffirm, cascade(), user("모르는 말"), asked, said(OFFER), user("네", intent="affirm"))
+    assert ([event["name"] for event in events], messages) == (["action_human"], [])
+
+
+def test_a_yes_to_which_product_asks_again(run, cascade):
+    slots = {"last_asked_back": {"question": "냄새가 나요", "products": ["오븐", "커피머신"], "entries": ["F1", "F2"]}}
+    _, messages = run(ActionAffirm, cascade(), user("냄새가 나요"), bot("어느?"), user("네", intent="affirm"), slots=slots)
+    assert [button["title"] for button in messages[0]["buttons"]] == ["오븐", "커피머신", "상담원 연결"]
+    assert messages[0]["buttons"][0]["payload"] == '/follow_up{"product": "오븐"}'

@@ -31,3 +31,9 @@ def test_a_failure_is_told(run):
 
     _, messages = run(ActionChoose, broken, *OFFERED, user("1번", intent="choose"))
     assert [message["response"] for message in messages] == ["utter_error"]
+
+
+def test_a_place_among_products_asked_back_for_completes_the_question(run, cascade):
+    slots = {"last_asked_back": {"question": "반품", "products": ["오븐", "커피머신"], "entries": ["F1", "F2"]}}
+    _, messages = run(ActionChoose, cascade({"F2": 0.9}), *OFFERED, user("두 번째요", intent="choose"), slots=slots)
+    assert messages[0]["text"].startswith("‘커피머신 반품’이라고 이해했어요.\n이틀 걸려요.")
