@@ -25,7 +25,7 @@ GROUPS = {
     "train": typer.Typer(help="모델을 학습해요. 예: daedap train nlu", no_args_is_help=True),
     "evaluate": typer.Typer(help="얼마나 잘하는지 재요. 예: daedap evaluate faq --queries queries.csv", no_args_is_help=True),
 }
-ORDER = ("init", "chat", "ask", "index", "faq", "manuals", "search", "read", "serve")
+ORDER = ("init", "chat", "test", "ask", "index", "faq", "manuals", "search", "read", "serve")
 """The order of the commands in the help; other modules follow by name."""
 
 

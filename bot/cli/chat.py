@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 import signal
 import time
 import uuid
@@ -40,9 +40,10 @@ def chat(
     from rich.console import Console
 
     from bot.handover.config import HumanConfig
+    from bot.own_sources import keep_index
     from bot.rest_client import RestClient
     from bot.servers import Servers
-    from bot.settings import BUILT, Settings
+    from bot.settings import Settings
 
     for signum in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, _leave)
@@ -55,15 +56,33 @@ def chat(
         return
     settings = Settings.load(index=index)
     if faq or manuals:
+        leave_demo()
         settings = settings.replace(index=own_index(faq or [], manuals or [], settings, console))
+    elif index is None:
+        keep_index(settings, lambda line: console.print(line, style="dim", markup=False))
     check_built(settings)
     HumanConfig.load()  # what is wrong in it is said before anything starts
-    with Servers(settings, rasa_port=port, logs=BUILT / "logs") as servers:
+    with Servers(settings, rasa_port=port, logs=logs_of(settings)) as servers:
         wait_showing(servers, console)
         from bot.terminal import TerminalChat
 
         client = RestClient(f"{servers.rasa_url}{REST_PATH}", sender, fetches=True)
         TerminalChat(client, console).run()
+
+
+def logs_of(settings: Settings) -> Path:
+    """Where the servers of a company's own folder write, or those of the project."""
+    from bot.settings import BUILT
+
+    return settings.index.parent / "logs" if settings.faq or settings.manuals else BUILT / "logs"
+
+
+def leave_demo() -> None:
+    """Let the demo company's configuration (its skills) not hold for another company's files."""
+    from bot.settings import DEMO_CONFIG, config_file
+
+    if config_file() == DEMO_CONFIG:
+        os.environ["DAEDAP_CONFIG"] = os.devnull
 
 
 def server_address(url: str) -> str:
@@ -92,6 +111,7 @@ def check_built(settings: Settings) -> None:
 
 def own_index(faq: list[Path], manuals: list[Path], settings: Settings, console: Console) -> Path:
     """The index over a company's own files, built in the cache folder unless it is there and fresh."""
+    from bot.own_sources import fingerprint
     from bot.settings import BUILT
     from retrieval.building import build_index
     from retrieval.store import CURRENT
@@ -107,19 +127,6 @@ def own_index(faq: list[Path], manuals: list[Path], settings: Settings, console:
         console.print(f"! {problem}", style="yellow", markup=False)
     console.print(f"FAQ {summary.entries}개, 문단 {summary.passages}개를 읽었어요. ({summary.seconds:.1f}초)", style="dim")
     return folder
-
-
-def fingerprint(faq: list[Path], manuals: list[Path]) -> str:
-    """A name that changes with the files, their sizes and times; FileNotFoundError names what is missing."""
-    digest = hashlib.sha256()
-    for path in (*faq, *manuals):
-        if not path.exists():
-            raise FileNotFoundError(f"{path}: 파일이나 폴더가 없어요.")
-        files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
-        for file in files:
-            stat = file.stat()
-            digest.update(f"{file.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()[:16]
 
 
 PARTS = "대화 서버(Rasa), 답변 서비스(색인과 독해 모델)"

@@ -25,22 +25,25 @@ def serve(
 
     예: daedap serve --host 0.0.0.0 --port 8080
     """
-    from bot.cli.chat import check_built
+    from bot.cli.chat import check_built, logs_of
     from bot.front.config import FrontConfig
     from bot.front.server import serve as serve_front
+    from bot.own_sources import keep_index
     from bot.servers import Servers
-    from bot.settings import BUILT, Settings
+    from bot.settings import Settings
 
     signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
     settings = Settings.load(index=index)
     config = FrontConfig.load(host=host, port=port)
+    if index is None:
+        keep_index(settings, lambda line: typer.echo(line, err=True))
     check_built(settings)
     address = f"http://{config.host}:{config.port}"
 
     def tell(name: str) -> None:
         typer.echo(f"  준비됨: {name}", err=True)
 
-    with Servers(settings, rasa_port=settings.rasa_port, action_port=settings.action_port, logs=BUILT / "logs") as servers:
+    with Servers(settings, rasa_port=settings.rasa_port, action_port=settings.action_port, logs=logs_of(settings)) as servers:
         typer.echo(f"서버를 켜고 있어요. 문은 열려 있어요: {address}", err=True)
         serve_front(config, servers, tell, lambda: typer.echo(f"들을 준비가 됐어요: {config.public_url or address}", err=True))
     raise RuntimeError(f"서버 하나가 멈춰서 모두 껐어요. {servers.logs}의 기록을 봐 주세요.")

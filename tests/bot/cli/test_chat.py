@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.chat import check_built, fingerprint, own_index, server_address
+from bot.cli.chat import check_built, own_index, server_address
+from bot.own_sources import fingerprint
 from bot.settings import ROOT, Settings
 
 pexpect = pytest.importorskip("pexpect")
