@@ -19,9 +19,11 @@ MAX_CHARACTERS = 300
 MOODS = ("angry", "negative", "positive", "neutral")
 """The mood of a conversation is the first of these among its last messages."""
 NOT_FACTS = frozenset({"faq_id", "time"})
-NOT_SLOTS = frozenset({"requested_slot", "session_started_metadata"})
-"""Slots of Rasa's own; those of the hand-over and of the conversation's memory are told apart by `INNER`."""
-INNER = ("handover", "last_", "disappointments")
+NOT_SLOTS = frozenset({"requested_slot", "session_started_metadata", "handover", "disappointments"})
+INNER_STARTS, INNER_ENDS = "last_", ("_state", "_confirmed", "_details")
+"""How slots begin and end that are the bot's own business."""
+FORMS = ("repair_", "order_")
+"""How slots of a form begin; the rest is what they hold (`repair_phone`), but `order_number` is one word."""
 SMALL_TALK = frozenset(
     "greet goodbye thanks reaction human affirm deny choose stop restart helpful not_helpful bot_challenge capabilities".split()
 )
@@ -163,7 +165,13 @@ def _facts(messages: list[Mapping[str, Any]], slots: Mapping[str, Any]) -> tuple
             if entity.get("entity") not in NOT_FACTS and entity.get("value"):
                 found[str(entity["entity"])] = str(entity["value"])[:MAX_CHARACTERS]
     for name, value in slots.items():
-        is_inner = name in NOT_SLOTS or name.startswith(INNER)
+        is_inner = name in NOT_SLOTS or name.startswith(INNER_STARTS) or name.endswith(INNER_ENDS)
         if not is_inner and isinstance(value, (str, int, float)) and not isinstance(value, bool) and str(value):
-            found.setdefault(name, str(value)[:MAX_CHARACTERS])
+            found.setdefault(_kind_of(name), str(value)[:MAX_CHARACTERS])
     return tuple(found.items())
+
+
+def _kind_of(slot: str) -> str:
+    """What a slot holds, as entities call it."""
+    rest = next((slot.removeprefix(form) for form in FORMS if slot.startswith(form)), slot)
+    return rest if rest in texts.FACTS and slot not in texts.FACTS else slot

@@ -68,6 +68,17 @@ def test_facts_are_entities_and_slots_the_latest_first_told():
     assert summarize(events, slots).facts == (("product", "에어컨"), ("phone", "01012345678"))
 
 
+def test_what_a_form_gathered_is_told_under_its_plain_name():
+    slots = {"repair_symptom": "물이 새요", "repair_phone": "01012345678", "order_number": "D1", "repair_state": "asked"}
+    slots |= {"repair_confirmed": "x", "last_product": "세탁기", "company_size": 3}
+    assert summarize([user("상담원", "human")], slots).facts == (
+        ("symptom", "물이 새요"),
+        ("phone", "01012345678"),
+        ("order_number", "D1"),
+        ("company_size", "3"),
+    )
+
+
 def test_the_strongest_mood_of_the_last_messages_counts():
     assert summarize([user("뭐야", mood="angry", insult=True), user("상담원")], {}).mood == "angry"
     calm = [user("뭐야", mood="angry", insult=True)] + [user("네")] * 5
