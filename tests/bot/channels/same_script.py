@@ -6,7 +6,9 @@ link are lines of their own, however a channel shows them; choices are the title
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import time
 import uuid
 from collections.abc import Iterable
@@ -20,8 +22,11 @@ from bot.message import Button, Message, Sender, plain
 from bot.rest_client import RestClient
 from bot.scripted import Script, message_of
 from bot.terminal import BOT, TerminalChat
+from tests.bot.front.slack_stand_in import Posted, SlackStandIn, event, posted_event, posted_press, pressed
 
 WAIT_S = 30.0
+QUIET_S = 1.5
+"""Slack hears one message a second at least; after so long without one a turn is over."""
 
 
 class Heard(NamedTuple):
@@ -178,3 +183,58 @@ def _kakao_lines(output: dict[str, Any]) -> list[str]:
     lines = [f"{kakao_texts.SOURCE}: {card['description']}"] if card.get("description") else []
     links = [one["webLinkUrl"] for one in card.get("buttons", ()) if one["label"] == kakao_texts.DETAILS]
     return lines + [f"{kakao_texts.DETAILS}: {link}" for link in links]
+
+
+class SlackChannel:
+    """Slack's direct messages, over a stand-in of its Web API; what is heard is what the blocks show."""
+
+    def __init__(self, front_url: str, slack: SlackStandIn) -> None:
+        self._url = f"{front_url}/webhooks/slack"
+        self._slack = slack
+        self._user = f"U{uuid.uuid4().hex[:10].upper()}"
+        self._place = f"D{uuid.uuid4().hex[:10].upper()}"
+        slack.channels.add(self._place)
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def say(self, text: str) -> Heard:
+        said = event(text, kind="message", channel=self._place, user=self._user, ts=f"{time.time():.6f}")
+        return self._hear("webhook", posted_event(said))
+
+    def press(self, title: str) -> Heard:
+        shown = [message for message in self._slack.messages if message.channel == self._place and title in _titles(message)]
+        number = _titles(shown[-1]).index(title)
+        return self._hear("interactive", posted_press(pressed(shown[-1], number, self._user)))
+
+    def _hear(self, door: str, posted: dict[str, Any]) -> Heard:
+        before = len(self._messages())
+        self._session.post(
+            f"{self._url}/{door}", data=posted["content"], headers=posted["headers"], timeout=WAIT_S
+        ).raise_for_status()
+        ends, count, since = time.monotonic() + WAIT_S, before, time.monotonic()
+        while count == before or time.monotonic() - since < QUIET_S:
+            if time.monotonic() > ends:
+                raise TimeoutError("Slack heard nothing")
+            if len(self._messages()) > count:
+                count, since = len(self._messages()), time.monotonic()
+            time.sleep(0.05)
+        new = self._messages()[before:]
+        lines = tuple(line for message in new for block in message.blocks for line in _slack_lines(block))
+        return Heard(lines, tuple(title for message in new for title in _titles(message)))
+
+    def _messages(self) -> list[Posted]:
+        return [message for message in self._slack.messages if message.channel == self._place]
+
+
+def _titles(message: Posted) -> list[str]:
+    return [one["text"]["text"] for block in message.blocks if block["type"] == "actions" for one in block["elements"]]
+
+
+def _slack_lines(block: dict[str, Any]) -> tuple[str, ...]:
+    if block["type"] == "rich_text":
+        return (f"“{''.join(part['text'] for part in block['elements'][0]['elements'])}”",)
+    if block["type"] == "section":
+        return lines_of(html.unescape(re.sub(r"<(https?:[^<>|]+)>", r"\1", block["text"]["text"])))
+    if block["type"] == "context":
+        return lines_of(html.unescape(re.sub(r"<(https?:[^<>|]+)\|([^<>]+)>", r"\2: \1", block["elements"][0]["text"])))
+    return (block["image_url"],) if block["type"] == "image" else ()

@@ -8,13 +8,15 @@ from threading import Thread
 
 import pytest
 
+from bot.front import slack_config
 from bot.front.config import FrontConfig
 from bot.front.server import uvicorn_server
 from bot.scripted import read_script
 from bot.servers import Servers, free_port
 from bot.settings import ROOT
+from tests.bot.front.slack_stand_in import SECRET, TOKEN, SlackStandIn
 
-from .same_script import Heard, KakaoChannel, RestChannel, TerminalChannel, WidgetChannel, heard_in
+from .same_script import Heard, KakaoChannel, RestChannel, SlackChannel, TerminalChannel, WidgetChannel, heard_in
 
 SCRIPTS = ("offered_question", "manual", "faq_return_period", "human_after_unknown")
 """Those whose answers are never one of several."""
@@ -22,6 +24,7 @@ CHANNELS = {
     "terminal": lambda place: TerminalChannel(place["rasa"]),
     "widget": lambda place: WidgetChannel(place["front"]),
     "kakao": lambda place: KakaoChannel(place["front"]),
+    "slack": lambda place: SlackChannel(place["front"], place["slack"]),
 }
 pytestmark = pytest.mark.slow
 
@@ -33,14 +36,22 @@ def place(built, tmp_path_factory):
     config = FrontConfig(port=free_port(), conversations=folder / "web.db")
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("DAEDAP_KAKAO_SECRET", raising=False)
+        slack = SlackStandIn()
+        for name, value in (
+            (slack_config.TOKEN, TOKEN),
+            (slack_config.SIGNING_SECRET, SECRET),
+            (slack_config.API_URL, slack.api_url),
+        ):
+            environment.setenv(name, value)
         with Servers(built.replace(database_url=f"sqlite:///{folder / 'daedap.db'}")) as servers:
             servers.wait()
             front = uvicorn_server(config, servers)
             thread = Thread(target=lambda: asyncio.run(front.serve()), daemon=True)
             thread.start()
-            yield {"rasa": servers.rasa_url, "front": f"http://127.0.0.1:{config.port}"}
+            yield {"rasa": servers.rasa_url, "front": f"http://127.0.0.1:{config.port}", "slack": slack}
             front.should_exit = True
             thread.join(10)
+        slack.stop()
 
 
 @pytest.fixture(scope="module")
