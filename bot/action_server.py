@@ -37,10 +37,12 @@ def create_app() -> Sanic:
     from bot.actions.service import answer_service
     from bot.answer_doors import add_answer_doors
     from bot.handover.keeper import keep_hand_overs
+    from bot.storage.retention import keep_swept
 
     service = answer_service()
     service.start()
     keep_hand_overs()
+    keep_swept(Settings.load().database_url)
 
     from rasa_sdk.endpoint import create_app as create_sdk_app
     from sanic.response import json

@@ -41,7 +41,7 @@ class KeptRows:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
-        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
+        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;" + SCHEMA)
 
     def put(self, change: str, table: str, rows: Iterable[dict[str, Any]], owner: str | None = None) -> None:
         """Keep `rows`, all or none; `owner` is whose they are."""
@@ -100,13 +100,13 @@ class KeptRows:
             self._db.execute("DELETE FROM kept WHERE id = ?", (id,))
             self._db.execute("COMMIT")
 
-    def forget(self, owner: str) -> int:
-        """How many rows of `owner` were removed, those set aside among them."""
+    def forget(self, owner: str, dry_run: bool = False) -> int:
+        """How many rows of `owner` were (with `dry_run`: are) here, those set aside among them."""
         with self._lock:
-            removed = [
-                self._db.execute(f"DELETE FROM {table} WHERE owner = ?", (owner,)).rowcount for table in ("kept", "refused")
-            ]
-        return sum(removed)
+            if dry_run:
+                query = "SELECT (SELECT count(*) FROM kept WHERE owner = ?) + (SELECT count(*) FROM refused WHERE owner = ?)"
+                return self._db.execute(query, (owner, owner)).fetchone()[0]
+            return sum(self._db.execute(f"DELETE FROM {name} WHERE owner = ?", (owner,)).rowcount for name in ("kept", "refused"))
 
     def close(self) -> None:
         with self._lock:
