@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import re
 import sys
 import time
@@ -65,7 +66,8 @@ def main() -> None:
     app = create_app(
         FrontConfig(conversations=asked.data / "web.db"), HandmadeBot(tuple(asked.slow), asked.fast), settings, kakao
     )
-    asyncio.run(serve(app, asked.port))
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(app, asked.port))
 
 
 async def serve(app: Starlette, port: int) -> None:

@@ -91,6 +91,7 @@ class Handed(JSONResponse):
         except BaseException:
             self._turns.lost(self._reply)
             raise
+        await asyncio.sleep(0)  # the event loop writes at the end of its round: what is noted as sent has left this process
         self._turns.sent(self._reply)
 
 
