@@ -148,6 +148,12 @@ class Cascade:
         near = [hit for hit in hits if hit.score >= least_share * hits[0].score]
         return tuple(Candidate(hit.entry.id, hit.entry.question, confidence) for hit, confidence in self._fitting(question, near))
 
+    def from_manuals(self, question: str) -> Answer | None:
+        """What the manuals have on `question`, None where they have nothing that is about it."""
+        named = self._names.find(question)
+        finding = self._related(self._find(named), named)
+        return None if finding is None else self._manual_answer(question, finding, ())
+
     def answer_entry(self, entry_id: str) -> Answer:
         """The answer of the FAQ entry with `entry_id`, as chosen from the candidates offered."""
         started = time.perf_counter()
@@ -192,7 +198,8 @@ class Cascade:
 
     def _find(self, named: Named) -> Finding | None:
         """The likeliest candidate in the document named, or in all; None where the manuals have nothing near."""
-        gathered = self.reading.gather(named.question, named.document_id, named.rest)
+        question, rest = (self.index.mended(text) for text in (named.question, named.rest))
+        gathered = self.reading.gather(question, named.document_id, rest)
         best = self.decision.best(gathered)
         if best is None:
             return None

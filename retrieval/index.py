@@ -154,6 +154,10 @@ class Index:
         rows = [row for row in best(fused, k) if fused[row] > 0]
         return [self._passage_hit(self.passages[numbers[row]], float(fused[row]), parts[row]) for row in rows]
 
+    def mended(self, query: str) -> str:
+        """`query` with nouns of the index in place of what only sounds like them (필타 for 필터)."""
+        return self._lexicon.mended(query)
+
     def entry(self, entry_id: str, *, audience: Audience = Audience.PUBLIC, on: date | None = None) -> FaqEntry | None:
         """The entry with this id, None where there is none that `audience` may see on the day `on` (today)."""
         found = self.faq.find(entry_id)

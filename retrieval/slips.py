@@ -6,7 +6,8 @@ that noun in as one more term.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from nlu.normalize import normalize
 from nlu.vectors import StaticVectors
@@ -15,6 +16,8 @@ from retrieval.ngrams import ALIKE, jamo
 
 LONGEST = 8
 NOUNS = ("NNG", "NNP")
+_ENDING = re.compile(r"(?:(?<=[나까가죠데지어아해돼되세네])[여염욤]|(?<=[나까죠세네해돼])용)(?=[\s?!.~ㅋㅎㅠ]|$)")
+"""되나여, 되나염, 되나용 for 되나요."""
 
 Sounds = dict[str, tuple[str, ...]]
 
@@ -51,15 +54,30 @@ class Lexicon:
 
         Of the latter, the longest at the beginning of each word.
         """
-        found = self._dictionary.meant(text)
-        for word in normalize(text).text.split():
-            for length in range(min(len(word), LONGEST), 1, -1):
-                if self._is_word(word[:length]):
+        nouns = [noun for _, _, noun in self._slips(normalize(text).text)]
+        return list(dict.fromkeys([*self._dictionary.meant(text), *nouns]))
+
+    def mended(self, text: str) -> str:
+        """`text` with the nouns that its words sound like written in their place, and endings as they are written.
+
+        로봇청소기 필타 되나여 becomes 로봇청소기 필터 되나요. Without such words it stays as it is.
+        """
+        normal = normalize(text).text
+        mended = _ENDING.sub("요", normal)
+        for start, end, noun in reversed(list(self._slips(mended))):
+            mended = mended[:start] + noun.rpartition("/")[0] + mended[end:]
+        return text if mended == normal else mended
+
+    def _slips(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """`(start, end, form/tag)` of the longest beginning of each word that sounds like a noun and is no word."""
+        for word in re.finditer(r"\S+", text):
+            form = word.group()
+            for length in range(min(len(form), LONGEST), 1, -1):
+                if self._is_word(form[:length]):
                     break
-                if noun := self._noun(_sound(word[:length])):
-                    found.append(noun)
+                if noun := self._noun(_sound(form[:length])):
+                    yield word.start(), word.start() + length, noun
                     break
-        return list(dict.fromkeys(found))
 
     def _noun(self, sound: str) -> str | None:
         return min((term for part in self._parts for term in part.get(sound, ()) if self._is_live(term)), default=None)

@@ -109,6 +109,9 @@ class StandInIndex:
         ordered = sorted(self.confidences.items(), key=lambda item: -item[1])
         return [Hit(by_id[id], confidence, confidence, by_id[id].question) for id, confidence in ordered][:k]
 
+    def mended(self, query):
+        return query.replace("반뿜", "반품")
+
     def search_passages(self, query: str, k: int = 5) -> list[PassageHit]:
         if not self.has_passages:
             return []

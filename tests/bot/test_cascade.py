@@ -70,6 +70,14 @@ def test_else_the_sure_reader_answers_with_its_sentence_and_source(cascade):
     assert bot.index.document("규정").text[answer.source.start : answer.source.end] == "7일"
 
 
+def test_the_manuals_are_read_for_what_a_slip_of_the_pen_means(cascade):
+    bot = cascade({"F1": 0.49}, "7일", 0.5)
+    search, asked = bot.index.search_passages, []
+    bot.index.search_passages = lambda query, k: asked.append(query) or search(query, k)
+    assert bot.answer("며칠 안에 반뿜해요?").kind is Kind.MANUAL
+    assert asked == ["며칠 안에 반품해요?"]
+
+
 def test_a_fact_is_answered_by_the_manual_unless_the_faq_is_far_surer(cascade):
     assert cascade({"F1": 0.65}, "7일", 0.50).answer("며칠 안에 반품해요?").kind is Kind.MANUAL
     assert cascade({"F1": 0.69}, "7일", 0.60).answer("포장을 뜯은 상품도 반품해 주나요?").kind is Kind.FAQ

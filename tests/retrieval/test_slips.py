@@ -23,3 +23,19 @@ def test_words_that_sound_like_a_noun(vectors, text, meant):
 
 def test_a_noun_that_no_text_has_any_more_is_not_meant(vectors):
     assert Lexicon([sounds(["반품/NNG"])], vectors, lambda term: False).meant("반뿜 어케 함") == []
+
+
+@pytest.mark.parametrize(
+    "text, mended",
+    [
+        ("셰탁기 반뿜 되나여?", "세탁기 반품 되나요?"),
+        ("셰탁기는 언제 오나염", "세탁기는 언제 오나요"),
+        ("세탁기 반품 되나요?", "세탁기 반품 되나요?"),
+        ("가용 수량에 대하여", "가용 수량에 대하여"),
+        ("", ""),
+    ],
+)
+def test_a_text_is_mended_where_its_words_sound_like_a_noun(vectors, text, mended):
+    terms = ["반품/NNG", "세탁기/NNG"]
+    lexicon = Lexicon([sounds(terms)], vectors, set(terms).__contains__)
+    assert lexicon.mended(text) == mended
