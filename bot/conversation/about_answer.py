@@ -26,6 +26,9 @@ def about(cascade: Cascade, kind: Lean, last: Answer | None) -> Answer:
         return replace(last, answer=text)
     if kind is Lean.MORE and last.source is not None and last.source.start is not None:
         return replace(last, kind=Kind.MANUAL, answer=surroundings(cascade, last), evidence=None)
+    if kind is Lean.MORE:
+        found = cascade.from_manuals(last.question)
+        return found or replace(last, kind=Kind.CLARIFY, answer=messages.NO_MORE, evidence=None, candidates=())
     return last
 
 

@@ -83,6 +83,9 @@ def ask(cascade: Cascade, text: str, memory: Memory, about: Circumstances = Circ
     if lean and lean.kind is Lean.OTHER and not about.only_sure:
         return refused(cascade, text, memory, about)
     questions = rewritten(lean, memory, products, cascade.index.vectors) if lean else ()
+    questions = tuple(question for question in questions if _bare(question) != _bare(text))
+    if lean and not questions and _is_only_product(lean, products):
+        return _what_about(cascade, products.named(lean.focus)[0], memory)
     if about.only_sure and not (questions and lean.kind in SURE_LEANS):
         answer = cascade.sure_answer(text)
         return answer and _reply(cascade, answer, memory, products)
@@ -188,6 +191,24 @@ def _chosen_product(text: str, pending: Pending | None, products: Products) -> s
         return None
     named = products.named(lean.focus)
     return named[0] if len(named) == 1 else products.one_of(lean.focus, pending.products)
+
+
+def _bare(text: str) -> str:
+    """A text without what is no word of it: spaces, signs, a 요 at the end."""
+    return "".join(character for character in text if character.isalnum()).rstrip("요")
+
+
+def _is_only_product(lean: Leaning, products: Products) -> bool:
+    """Whether a product is named and nothing else."""
+    return lean.kind is Lean.FRAGMENT and any(_squeezed(lean.focus) == _squeezed(name) for name in products.names)
+
+
+def _what_about(cascade: Cascade, product: str, memory: Memory) -> Reply:
+    """A product was named out of the blue: what of it is wanted."""
+    text = messages.WHAT_ABOUT.format(product=product)
+    near = cascade.nearest(product, k=cascade.settings.max_candidates)
+    answer = Answer(product, Kind.CLARIFY, text, 0.0, candidates=near)
+    return Reply(answer, memory.replace(product=product, shown=tuple(one.id for one in near)))
 
 
 def _is_product(lean: Leaning, products: Products) -> bool:

@@ -77,7 +77,7 @@ MAX_FRAGMENT_NOUNS = 3
 _OTHER = re.compile(
     r"(?:그|이|저)(?:거|것|게|건)?\s*(?:말고|말구|아니고|아니라)"
     r"|(?:다른|딴)\s*(?:거|것|게|건|걸|질문|답변?|내용|방법|방안)"
-    r"|그게 아니|그거 아니|그 말이 아니|그런 뜻이 아니"
+    r"|(?:그|이|저)(?:거|것|게|건)(?:도|은|는|이|가)?\s*(?:아니|아닌|아냐|아님)|그 말이 아니|그런 뜻이 아니"
 )
 _INSTEAD = re.compile(r"(?:말고|말구|아니고|아니라)(?:요|는|,|\s)*(?P<rest>.*)$", re.DOTALL)
 _ANOTHER = re.compile(
@@ -85,8 +85,8 @@ _ANOTHER = re.compile(
     r"(?:은|는|도|를|을|이|로|으로|요)*\s*(?:없|있|보여|알려|줘|주세요|찾|요|좀|뭐|어떤|$|\?|더|말해)"
 )
 _REPEAT = re.compile(r"다시\s*(?:한\s?번\s*)?(?:좀\s*)?(?:말|설명|알려|보여|얘기)|뭐라고\s*(?:했|하셨|그랬)|뭐라(?:했|고요|구요)|요약|뭐였(?:죠|지|어)")
-_SOURCE = re.compile(r"출처|근거|어디(?:에)?\s*(?:나와|나온|적혀|써)")
-_MORE = re.compile(r"자세|구체적|상세|더\s*(?:길게|알려|설명|말해)|추가\s*설명")
+_SOURCE = re.compile(r"출처|근거|어디(?:에)?\s*(?:나와|나온|적혀|써)|^(?:정말|진짜|확실)(?:로|한\s?거|히)?(?:요|이에요|예요|해요|한가요|인가요|야|임)?[?\s]*$")
+_MORE = re.compile(r"자세|구체적|상세|더\s*(?:길게|알려|설명|말해)|추가\s*설명|^왜(?:요|죠|그래요?|그런\s?(?:데|거)\w*)?[?\s]*$")
 _META_NOUNS = frozenset("말 말씀 설명 답변 답 내용 번호 출처 근거 요약 예 번 방금 아까 줄 이야기 얘기 정보 추가 구체 상세 그거 것 거".split())
 
 
@@ -178,8 +178,6 @@ def _fragment(text: str, found: Sequence[Morpheme]) -> Leaning | None:
         return None
     predicates = [m for m in rest if m.tag.startswith(("VV", "VA", "VX", "VC", "XR", "NN", "NP", "MM", "MAG")) and m.form not in ("요", "다")]
     if any(m.form not in SAME for m in predicates):
-        return None
-    if not rest and len(found) > 1 and not any(m.tag == "SL" for m in found):
         return None
     words = found[:head]
     last = max((i for i, m in enumerate(words) if m.tag not in ("JKB", "JC", "JKG")), default=0)

@@ -201,3 +201,9 @@ def test_a_chosen_entry_is_answered_and_leant_on(cascade):
     reply = chosen(cascade, "shop", Memory(disappointments=1))
     assert (source(reply), reply.memory.question, reply.memory.disappointments) == ("shop", "강남점은 어디예요?", 0)
     assert chosen(cascade, "gone", Memory()).answer.answer == messages.UNKNOWN_ENTRY
+
+
+def test_a_product_out_of_the_blue_is_asked_about(cascade):
+    reply = talk(cascade, "오븐은요?")
+    assert (reply.answer.kind, reply.answer.answer) == (Kind.CLARIFY, "오븐의 어떤 점이 궁금하세요?")
+    assert source(ask(cascade, "냄새가 나요", reply.memory)) == "oven-smell"
