@@ -225,3 +225,24 @@ def test_a_conversation_that_is_deleted_leaves_the_queue(site, office, queue):
     [waiting] = [row for row in queue.listed() if row.channel == "web"]
     assert widget.session.post(f"{site}/chat/end", json={}, timeout=10).status_code == 204
     assert queue.get(waiting.id).closed_by.value == "customer"
+
+
+def test_a_hand_over_outlives_both_servers(site, office, queue, servers):
+    office("open")
+    client = RestClient(f"{servers.rasa_url}/webhooks/rest/webhook", sender="outlives", fetches=True)
+    client.send("상담원 바꿔줘")
+    number = queue.of("outlives").id
+    queue.take(number, "김상담")
+    servers.action.process.kill()
+    servers.action.process.wait()
+    assert "잠시 쉬고 있어요" in client.send("들리세요?")[0].text  # the customer knows that it did not arrive
+    servers.rasa.process.kill()
+    servers.rasa.process.wait()
+    queue.say(number, "김상담", "네, 여기 있어요.")
+    servers.start()
+    servers.wait()
+    assert client.send("다시 들리세요?") == ()
+    assert client.fetch()[-1].text == "네, 여기 있어요."
+    assert [one.text for one in queue.said(number) if one.sender.value == "customer"] == ["다시 들리세요?"]
+    assert queue.hand_back(number, "김상담")
+    assert "자동" in client.send("안녕하세요")[0].text
