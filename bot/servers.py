@@ -13,6 +13,7 @@ works from any thread and on macOS, where PR_SET_PDEATHSIG does not.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -29,9 +30,13 @@ from typing import Any
 
 from bot.settings import ROOT, Settings
 
+logger = logging.getLogger(__name__)
+
 START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 5.0
 POLL_S = 0.1
+MAX_RESTARTS = 5
+RESTARTS_WITHIN_S = 600.0
 RASA_LOG = "rasa.log"
 ACTION_LOG = "actions.log"
 
@@ -78,6 +83,7 @@ class Servers:
         self.logs.mkdir(parents=True, exist_ok=True)
         self.action: Server | None = None
         self.rasa: Server | None = None
+        self._restarts: list[float] = []
 
     def __enter__(self) -> Servers:
         self.start()
@@ -88,14 +94,12 @@ class Servers:
 
     def start(self) -> None:
         """Start both processes. FileNotFoundError names the command that makes a missing model."""
-        model = rasa_model_file(self.settings.rasa_model)
+        rasa_model_file(self.settings.rasa_model)
         for log in (RASA_LOG, ACTION_LOG):
             (self.logs / log).unlink(missing_ok=True)
         try:
             self.start_action_server()
-            arguments = ["--model", str(model), "--host", "127.0.0.1", "--port", str(self.rasa_port)]
-            arguments += ["--action-url", f"{self.action_url}/webhook"]
-            self.rasa = self._spawn("Rasa", "bot.rasa_server", self.rasa_url, RASA_LOG, arguments)
+            self.start_rasa_server()
         except BaseException:
             self.stop()
             raise
@@ -104,6 +108,30 @@ class Servers:
         """Start the action server; a second call starts it again after it has ended."""
         arguments = ["--host", "127.0.0.1", "--port", str(self.action_port)]
         self.action = self._spawn("답변 서비스", "bot.action_server", self.action_url, ACTION_LOG, arguments)
+
+    def start_rasa_server(self) -> None:
+        """Start Rasa; a second call starts it again after it has ended."""
+        model = rasa_model_file(self.settings.rasa_model)
+        arguments = ["--model", str(model), "--host", "127.0.0.1", "--port", str(self.rasa_port)]
+        arguments += ["--action-url", f"{self.action_url}/webhook"]
+        self.rasa = self._spawn("Rasa", "bot.rasa_server", self.rasa_url, RASA_LOG, arguments)
+
+    def revive(self) -> list[str]:
+        """Start again what has ended, killed or crashed; its names. ServerError where a server ends again and again."""
+        revived = []
+        for server, start in ((self.action, self.start_action_server), (self.rasa, self.start_rasa_server)):
+            if server is None or not server.ended:
+                continue
+            now = time.monotonic()
+            self._restarts = [at for at in self._restarts if now - at < RESTARTS_WITHIN_S] + [now]
+            if len(self._restarts) > MAX_RESTARTS:
+                raise ServerError(f"{server.name} 서버가 자꾸 끝나요.\n{server.last_words()}")
+            logger.error("%s ended (%s) and is started again", server.name, server.process.returncode)
+            if server.process.stdin:
+                server.process.stdin.close()
+            start()
+            revived.append(server.name)
+        return revived
 
     def _spawn(self, name: str, module: str, url: str, log: str, arguments: list[str]) -> Server:
         path = self.logs / log

@@ -46,4 +46,3 @@ def serve(
     with Servers(settings, rasa_port=settings.rasa_port, action_port=settings.action_port, logs=logs_of(settings)) as servers:
         typer.echo(f"서버를 켜고 있어요. 문은 열려 있어요: {address}", err=True)
         serve_front(config, servers, tell, lambda: typer.echo(f"들을 준비가 됐어요: {config.public_url or address}", err=True))
-    raise RuntimeError(f"서버 하나가 멈춰서 모두 껐어요. {servers.logs}의 기록을 봐 주세요.")

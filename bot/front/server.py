@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 GRACE_S = 3
 KEEP_ALIVE_S = 20
+REVIVE_S = 0.5
 
 
 def uvicorn_server(config: FrontConfig, servers: Servers) -> uvicorn.Server:
@@ -39,7 +40,7 @@ def uvicorn_server(config: FrontConfig, servers: Servers) -> uvicorn.Server:
 
 
 def serve(config: FrontConfig, servers: Servers, on_ready: Callable[[str], None], on_all_ready: Callable[[], None]) -> None:
-    """Serve until stopped; returns where one of the servers behind has ended. ServerError where one cannot start."""
+    """Serve until stopped; a server behind that ends is started again. ServerError where one cannot start, or keeps ending."""
     asyncio.run(_serve(uvicorn_server(config, servers), servers, on_ready, on_all_ready))
 
 
@@ -51,9 +52,16 @@ async def _serve(
     await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
     if waiting.done() and not waiting.exception():
         on_all_ready()
-        while not (serving.done() or servers.rasa.ended or servers.action.ended):
-            await asyncio.sleep(0.5)
+        waiting = asyncio.create_task(_keep_alive(serving, servers))
+        await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
     front.should_exit = True
     await serving
     if waiting.done():
         await waiting
+
+
+async def _keep_alive(serving: asyncio.Task, servers: Servers) -> None:
+    """Starts again what ends behind the front, until that ends itself."""
+    while not serving.done():
+        await asyncio.to_thread(servers.revive)
+        await asyncio.sleep(REVIVE_S)

@@ -128,3 +128,20 @@ def test_even_one_that_ignores_being_asked_is_ended(spawned, monkeypatch):
     servers.stop()
     assert [process.returncode for process in processes] == [-signal.SIGKILL, -signal.SIGKILL]
     servers.stop()  # a second time does nothing
+
+
+def test_what_was_killed_is_started_again_unless_it_keeps_ending(spawned, monkeypatch):
+    servers = spawned("import time; time.sleep(60)")
+    monkeypatch.setattr(servers, "start_rasa_server", lambda: setattr(servers, "rasa", again()))
+
+    def again():
+        return servers._spawn("Rasa", "no_such_module", servers.rasa_url, "rasa.log", [])
+
+    assert servers.revive() == []
+    servers.rasa.process.kill()
+    servers.rasa.process.wait()
+    assert servers.revive() == ["Rasa"]
+    with pytest.raises(ServerError, match="Rasa 서버가 자꾸 끝나요"):
+        while True:
+            servers.rasa.process.wait()
+            servers.revive()
