@@ -4,8 +4,11 @@
     python benchmarks/channels/kakao_platform.py --kill-after 30    the same, killed and started again on the way
     python benchmarks/channels/kakao_platform.py --url http://127.0.0.1:8080 --questions tests/data/faq_queries.csv
 
-Customers ask at a steady rate, whatever the answers do. Half of the questions may be answered by callback. Who is
-told to wait presses "답변 보기" until the answer is there. Every response is checked against `kakao_rules.py`.
+Questions come at a steady rate, whatever the answers do. Half of them may be answered by callback. Who is told to
+wait presses "답변 보기" until the answer is there. Every response is checked against `kakao_rules.py`.
+
+The answers of the bot made by hand carry their question's number. Those of a real bot do not; there a customer asks
+again only when he has his answer, so that every response with an answer holds one, and answers can be counted.
 """
 
 from __future__ import annotations
@@ -89,10 +92,11 @@ class Result:
             "out_of_order": self.out_of_order,
             "invalid_responses": len(self.wrong),
         }
-        if numbers is not None:
-            figures["lost"] = len(numbers - set(self.answered))
-            figures["doubled"] = sum(count > 1 for count in self.answered.values())
-        return figures
+        if numbers is None:
+            answers = sum(self.answered.values())
+            return figures | {"lost": max(0, self.asked - answers), "doubled": max(0, answers - self.asked)}
+        lost, doubled = len(numbers - set(self.answered)), sum(count > 1 for count in self.answered.values())
+        return figures | {"lost": lost, "doubled": doubled}
 
 
 class Platform:
@@ -108,6 +112,7 @@ class Platform:
         self.last_seen: dict[str, int] = {}
         self.promised: dict[str, tuple[float, str]] = {}
         self.presses: dict[str, asyncio.Task] = {}
+        self.asking: set[str] = set()
 
     async def __aenter__(self) -> Platform:
         self.session = aiohttp.ClientSession(trust_env=False, headers=self.headers)
@@ -123,11 +128,20 @@ class Platform:
         await self.session.close()
         await self.runner.cleanup()
 
+    def is_waiting(self, user: str) -> bool:
+        """Whether a customer has not got all answers yet."""
+        awaited = {of for token, (_, of) in self.promised.items() if token not in self.result.callbacks}
+        return user in self.asking or user in self.presses or user in awaited
+
     async def ask(self, user: str, text: str, number: int, may_call_back: bool) -> None:
         """A customer's question, and the presses that follow where the answer is not there."""
         self.result.asked += 1
         self.numbers.add(number)
-        response = await self._send(user, text, str(number) if may_call_back else None)
+        self.asking.add(user)
+        try:
+            response = await self._send(user, text, str(number) if may_call_back else None)
+        finally:
+            self.asking.discard(user)
         if response is None:
             self.result.asked -= 1
             self.numbers.discard(number)
@@ -272,7 +286,8 @@ async def run(
         await asyncio.sleep(max(0.0, started + number / rate - time.monotonic()))
         slow = "느린 " if chance.random() < slow_share else ""
         text = chance.choice(questions) if questions else f"{slow}묻기 #{number}"
-        asking = platform.ask(chance.choice(names), text, number, chance.random() < 0.5)
+        free = names if platform.is_numbered else [name for name in names if not platform.is_waiting(name)]
+        asking = platform.ask(chance.choice(free), text, number, chance.random() < 0.5)
         asked.append(asyncio.create_task(asking))
     await asyncio.gather(*asked)
     await platform.drain(names, drain_s)
@@ -282,10 +297,7 @@ async def run(
 
 
 async def main(asked: argparse.Namespace) -> dict[str, Any]:
-    questions = []
-    if asked.questions:
-        with asked.questions.open(encoding="utf-8", newline="") as rows:
-            questions = [row["question"] for row in csv.DictReader(rows)]
+    questions = [question for path in asked.questions for question in read_questions(path)]
     with tempfile.TemporaryDirectory() as folder:
         front = None if asked.url else Front(Path(folder))
         if front is not None:
@@ -301,6 +313,13 @@ async def main(asked: argparse.Namespace) -> dict[str, Any]:
                     print(*one, file=sys.stderr)
                 if front is not None:
                     front.kill(signal.SIGINT)
+
+
+def read_questions(path: Path) -> list[str]:
+    """The column or field `question` of a file."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = map(json.loads, filter(str.strip, lines)) if path.suffix == ".jsonl" else csv.DictReader(lines)
+        return [row["question"] for row in rows]
 
 
 def strange(result: Result) -> list[tuple[int, str, str, float]]:
@@ -321,7 +340,7 @@ async def kill_later(front: Front, after_s: float) -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", help="a front that is running; without it one over a bot made by hand is started")
-    parser.add_argument("--questions", type=Path, help="a CSV file with a column `question`, for a real bot")
+    parser.add_argument("--questions", type=Path, nargs="*", default=(), help="CSV or JSON lines with `question`, for a real bot")
     parser.add_argument("--rate", type=float, default=10.0, help="questions a second")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--users", type=int, default=100)
