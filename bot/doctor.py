@@ -48,6 +48,7 @@ def examine(settings: Settings, config: FrontConfig, environment: Mapping[str, s
         "문": lambda: door(config),
         "스튜디오": lambda: studio(config),
         "프록시": lambda: proxy(config),
+        "상담원": lambda: people(settings, environment),
         "카카오톡": lambda: kakao(config, environment),
         "슬랙": lambda: slack(config, environment),
     }
@@ -141,6 +142,13 @@ def proxy(config: FrontConfig) -> Finding:
         advice = "[web]의 trusted_proxies에 프록시의 주소를 적어 주세요. 없으면 모든 손님이 한 사람으로 세어져요."
         return Finding("프록시", State.NOTE, "믿는 프록시가 없어요.", advice)
     return Finding("프록시", State.FINE, config.public_url or "이 컴퓨터 안에서만 들어요.")
+
+
+def people(settings: Settings, environment: Mapping[str, str]) -> Finding:
+    """Whether people can take over."""
+    from bot.handover.checkup import people as looked_at
+
+    return looked_at(settings, environment)
 
 
 def kakao(config: FrontConfig, environment: Mapping[str, str]) -> Finding:
