@@ -1,6 +1,6 @@
 """Documents that a question names: by title or file name, by some of its nouns, or by an abbreviation of its syllables.
 
-전자상거래 등에서의 소비자보호에 관한 법률 is meant by its own name, by 전자상거래법 and by 전상법; 한빛 세탁기
+전자상거래 등에서의 소비자보호에 관한 법률 is meant by its own name, by 전자상거래법 and by 전상법, 개인정보 보호법 by 개보법; 한빛 세탁기
 사용설명서 by 세탁기 설명서. What abbreviates a name is told by its nouns alone: first syllables of them in
 their order from the first noun on, and the last noun or its first syllable at the end.
 """
@@ -19,6 +19,7 @@ from retrieval.readings import content_words
 
 MIN_NAME_CHARACTERS = 4
 _TIES = re.compile(r"\s*(?:에\s?(?:따르면|의하면|보면|나온|있는|적힌)|에서는?|에는?|상에?|의|대로|은|는|이|가|을|를)(?=\s|$)")
+_STATUTE = re.compile(r"(.{2,})(법|법률|시행령|시행규칙|규정|규칙|약관|지침)")
 MIN_ABBREVIATION, MAX_ABBREVIATION = 3, 8
 MAX_NOUNS = 6
 """Of a longer name the first nouns and the last are combined."""
@@ -99,7 +100,10 @@ def _made_of_beginnings(word: str, nouns: list[str], *, begun: bool) -> bool:
 
 
 def _nouns(name: str) -> tuple[str, ...]:
-    return tuple(m.form for m in analyze(name.replace("-", " ")) if m.tag in ("NNG", "NNP"))
+    """The nouns of a name; the kind of statute at its end is one of its own: 보호법 is 보호 and 법."""
+    nouns = tuple(m.form for m in analyze(name.replace("-", " ")) if m.tag in ("NNG", "NNP"))
+    statute = _STATUTE.fullmatch(nouns[-1]) if nouns else None
+    return (*nouns[:-1], *statute.groups()) if statute else nouns
 
 
 def _variants(nouns: tuple[str, ...]) -> Iterable[str]:
