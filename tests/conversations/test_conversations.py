@@ -1,14 +1,18 @@
 """The scripted conversations, and what the customer hears when the action server is away."""
 
+import json
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.journal import Journal
 from bot.rest_client import RestClient
 from bot.servers import Servers
+from bot.storage.database import open_database
+from bot.storage.tables import events, repair_requests
 
 from .runner import play, read_script
 
@@ -97,3 +101,79 @@ def test_an_action_server_that_hangs_counts_as_away_and_holds_up_nobody_else(ser
     finally:
         servers.action.process.send_signal(signal.SIGCONT)
     assert talk(QUESTION)[0].answer["kind"] == "faq"
+
+
+CONFIRMABLE = ("세탁기 수리 접수할게요", "모름", "물이 새요", "서울시 마포구 양화로 12", "010-1234-5678", "아무 때나요")
+
+
+def requests_of(database, phone="01012345678"):
+    """The stored repair requests of all customers with `phone`, as `(sender, receipt)`."""
+    with open_database(database).connect() as connection:
+        found = connection.execute(sa.select(repair_requests).where(repair_requests.c.phone == phone)).mappings().all()
+    return [(row["sender"], row["receipt"]) for row in found]
+
+
+def test_two_customers_with_one_phone_request_at_once_and_get_a_receipt_each(servers, database):
+    customers = [RestClient(f"{servers.rasa_url}/webhooks/rest/webhook", sender=f"neighbour-{n}") for n in range(2)]
+    texts = [text.replace("1234-5678", "7777-8888") for text in CONFIRMABLE] + ["네"]
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(lambda customer: [customer.send(text)[-1].text for text in texts][-1], customers))
+    stored = requests_of(database, "01077778888")
+    assert sorted(sender for sender, _ in stored) == ["neighbour-0", "neighbour-1"]
+    assert len({receipt for _, receipt in stored}) == 2
+    assert all(dict(stored)[customer.sender] in text for customer, text in zip(customers, said))
+
+
+def test_an_action_server_killed_in_a_form_loses_nothing_and_stores_once(servers, database, talk, request):
+    for text in CONFIRMABLE[:-2]:
+        talk(text)
+    servers.action.process.kill()
+    servers.action.process.wait()
+    assert [reply.text for reply in talk("010-3434-5656") if "쉬고 있어요" not in reply.text] == []
+    servers.start_action_server()
+    servers.wait()
+    assert "언제 방문" in talk("010-3434-5656")[-1].text  # the form is where it was
+    assert "010-3434-5656" in talk("아무 때나요")[-1].text
+    servers.action.process.kill()
+    servers.action.process.wait()
+    assert "쉬고 있어요" in talk("네")[0].text
+    assert requests_of(database, "01034345656") == []
+    servers.start_action_server()
+    servers.wait()
+    receipt = talk("네")[0].text
+    talk("네")
+    [(sender, stored)] = requests_of(database, "01034345656")
+    assert sender == request.node.name and stored in receipt
+
+
+def an_hour_passes(database, sender):
+    """Put all that was said an hour back; one event more lets Rasa read the conversation anew."""
+    with open_database(database).begin() as connection:
+        rows = connection.execute(sa.select(events).where(events.c.sender_id == sender).order_by(events.c.id)).mappings().all()
+        for row in rows:
+            told = json.loads(row["data"])
+            told["timestamp"] -= 3_700
+            at = {"timestamp": row["timestamp"] - 3_700, "data": json.dumps(told, ensure_ascii=False)}
+            connection.execute(events.update().where(events.c.id == row["id"]).values(at))
+        slot = {"event": "slot", "timestamp": told["timestamp"], "name": "repair_name", "value": None}
+        added = {
+            "sender_id": sender,
+            "type_name": "slot",
+            "timestamp": told["timestamp"],
+            "data": json.dumps(slot),
+            "key": "an hour",
+        }
+        connection.execute(events.insert().values(added))
+
+
+def test_a_form_left_for_an_hour_goes_on_where_it_was(database, talk, request):
+    for text in CONFIRMABLE[:4]:
+        talk(text)
+    an_hour_passes(database, request.node.name)
+    assert talk("배송비는 얼마예요?")[0].answer["kind"] == "faq"
+    said = "\n".join(reply.text for reply in talk("010-2121-4343"))
+    assert "언제 방문" in said
+    assert "양화로 12" in talk("아무 때나요")[-1].text
+    assert requests_of(database, "01021214343") == []
+    talk("네")
+    assert len(requests_of(database, "01021214343")) == 1
