@@ -47,6 +47,8 @@ SHOW_ANSWERS = "답변 보기"
 ANSWER = re.compile(r"=(\d+)=")
 OUTSIDE = ("찾고 있어요", "새로 온 답이 없어요")
 """What the channel says that is no answer."""
+APOLOGIES = ("잠시 쉬고 있어요", "가져오지 못했어요", "문제가 생겼어요")
+"""What a bot says that is overloaded or broken."""
 
 
 @dataclass
@@ -67,6 +69,7 @@ class Result:
     callbacks: Counter = field(default_factory=Counter)
     callbacks_late: int = 0
     out_of_order: int = 0
+    apologies: int = 0
     wrong: list[str] = field(default_factory=list)
     seen: list[tuple[int, str, str, float]] = field(default_factory=list)
     """Question, customer, way and time of every answer."""
@@ -90,6 +93,7 @@ class Result:
             "callbacks_after_a_minute": self.callbacks_late,
             "callbacks_missing": self.promises - len(self.callbacks),
             "out_of_order": self.out_of_order,
+            "apologies": self.apologies,
             "invalid_responses": len(self.wrong),
         }
         if numbers is None:
@@ -113,6 +117,8 @@ class Platform:
         self.promised: dict[str, tuple[float, str]] = {}
         self.presses: dict[str, asyncio.Task] = {}
         self.asking: set[str] = set()
+        self.is_over = False
+        """Whether only the last look at what is left goes on, which is not timed."""
 
     async def __aenter__(self) -> Platform:
         self.session = aiohttp.ClientSession(trust_env=False, headers=self.headers)
@@ -161,6 +167,7 @@ class Platform:
             if not self.presses and not [token for token in waiting if time.monotonic() - self.promised[token][0] < CALLBACK_S]:
                 break
             await asyncio.sleep(0.2)
+        self.is_over = True
         await asyncio.gather(*(self._press(user, 0.0) for user in users))
 
     async def _send(self, user: str, text: str, token: str | None = None, extra: dict | None = None) -> dict[str, Any] | None:
@@ -184,7 +191,8 @@ class Platform:
             self.result.refused += 1
             self.promised.pop(token, None)
             return None
-        self.result.seconds.append(time.monotonic() - started)
+        if not self.is_over:
+            self.result.seconds.append(time.monotonic() - started)
         self.result.wrong += problems(response)
         if token is not None and not response.get("useCallback"):
             self.promised.pop(token, None)
@@ -193,6 +201,7 @@ class Platform:
     def _see(self, user: str, response: dict[str, Any], how: str) -> int:
         """How many answers a customer sees in a response."""
         texts = [output["simpleText"]["text"] for output in response["template"]["outputs"] if "simpleText" in output]
+        self.result.apologies += sum(apology in text for text in texts for apology in APOLOGIES)
         if not self.is_numbered:
             count = int(not texts or not any(word in texts[0] for word in OUTSIDE))
             self.result.answered[user] += count
