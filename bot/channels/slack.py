@@ -94,6 +94,8 @@ class Pressed:
 
     @property
     def answer_thread(self) -> str | None:
+        if self.is_ephemeral:
+            return None
         return self.thread if self.is_private else self.thread or self.ts
 
 

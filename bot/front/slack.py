@@ -10,7 +10,6 @@ it again. The answer is said in the background (`bot.front.slack_service`).
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import sqlite3
@@ -78,8 +77,8 @@ async def events(request: Request) -> Response:
     if payload.get("type") == "app_rate_limited" or (isinstance(event, dict) and event.get("type") in ALARMS):
         logger.error("Slack says: %s", payload.get("type") if event is None else event.get("type"))
     said = read_event(payload)
-    if said is not None and await _keep(request, service.hear, said):
-        service.answering.wake()
+    if said is not None:
+        await _keep(request, service, service.hear, said)
     return Response(status_code=200)
 
 
@@ -89,9 +88,7 @@ async def interactive(request: Request) -> Response:
     pressed = read_action(_object(form.get("payload", "")))
     if pressed is None or (pressed.response_url and not is_hook(pressed.response_url, service.config.api_url)):
         return Response(status_code=200)
-    if await _keep(request, service.press, pressed):
-        service.saying.wake()
-        service.answering.wake()
+    await _keep(request, service, service.press, pressed)
     return Response(status_code=200)
 
 
@@ -106,8 +103,7 @@ async def command(request: Request) -> Response:
     if not asked.text:
         return _shown(slack_texts.EMPTY_COMMAND.format(command=asked.command))
     try:
-        if await _keep(request, service.command, asked):
-            service.answering.wake()
+        await _keep(request, service, service.command, asked)
     except HTTPException:  # Slack sends a command once and shows its sender what we say
         return _shown(slack_texts.NOT_TAKEN)
     return _shown(slack_texts.ASKED.format(text=asked.text))
@@ -157,16 +153,15 @@ def _object(text: str | bytes) -> dict[str, Any]:
     return document
 
 
-async def _keep(request: Request, take: Callable[[Any], bool], what: Any) -> bool:
-    """Whether it is new and for us; HTTPException 503 where it could not be kept."""
+async def _keep(request: Request, service: SlackService, take: Callable[[Any], bool], what: Any) -> None:
+    """Keep what is new and for us; HTTPException 503 where it could not be kept."""
     try:
-        is_new = await asyncio.to_thread(take, what)
+        is_new = await service.keep(take, what)
     except sqlite3.Error as error:
         logger.error("what Slack sent could not be kept: %s", error)
         raise HTTPException(503, texts.FAILED) from error
     if not is_new and request.headers.get("x-slack-retry-num"):
         request.app.state.front.metrics.turns.labels(CHANNEL, "again").inc()
-    return is_new
 
 
 def _shown(text: str) -> Response:

@@ -8,6 +8,7 @@ dies in between has answered nothing, and the one that takes over answers once.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,8 +43,18 @@ class Inbox:
     def __init__(self, store: SlackStore) -> None:
         self.store = store
 
-    def take(self, keys: Sequence[str], conversation: str, document: dict[str, Any], says: Iterable[ToSay] = ()) -> bool:
-        """Whether it is new: False where it came before under one of its `keys`. `says` are said at once."""
+    def take(
+        self,
+        keys: Sequence[str],
+        conversation: str,
+        document: dict[str, Any],
+        says: Iterable[ToSay] = (),
+        where: Where | None = None,
+    ) -> bool:
+        """Whether it is new: False where it came before under one of its `keys`.
+
+        `says` are said at once; from now on the conversation is answered at `where`.
+        """
         now = self.store.clock()
         with self.store.change() as db:
             marks = ",".join("?" * len(keys))
@@ -54,12 +65,15 @@ class Inbox:
             row = (conversation, json.dumps(document, ensure_ascii=True), now, now)
             db.execute("INSERT INTO inbox (conversation, document, came_at, not_before) VALUES (?, ?, ?, ?)", row)
             put(self.store, db, says)
+            if where is not None:
+                _remember(db, conversation, where, now)
             return True
 
     def claim(self) -> Came | None:
         """The oldest of some conversation that nobody works on, now this process's; None where there is none."""
-        query = f"""SELECT id, conversation, document, came_at, claims + 1 FROM inbox i WHERE not_before <= :now AND {FREE}
-                    AND id = (SELECT MIN(id) FROM inbox WHERE conversation = i.conversation) ORDER BY id LIMIT 1"""
+        query = f"""SELECT id, conversation, document, came_at, claims + 1 FROM inbox
+                    WHERE id IN (SELECT MIN(id) FROM inbox GROUP BY conversation) AND not_before <= :now AND {FREE}
+                    ORDER BY id LIMIT 1"""
         row = self.store.claim(query, {}, "UPDATE inbox SET owner = :owner, claims = claims + 1 WHERE id = :id")
         return None if row is None else Came(row[0], row[1], json.loads(row[2]), *row[3:])
 
@@ -89,15 +103,13 @@ class Places:
     def __init__(self, store: SlackStore) -> None:
         self.store = store
 
-    def remember(self, sender: str, where: Where) -> None:
-        """A known channel of direct messages is not forgotten for a user's mere id."""
-        row = (sender, where.channel, where.thread, where.user, self.store.clock())
-        with self.store.change() as db:
-            if where.channel.startswith(("U", "W")):
-                db.execute("INSERT OR IGNORE INTO places VALUES (?, ?, ?, ?, ?)", row)
-            else:
-                db.execute("INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?, ?)", row)
-
     def of(self, sender: str) -> Where | None:
         rows = self.store.look("SELECT channel, thread, user FROM places WHERE sender = ?", (sender,))
         return Where(*rows[0]) if rows else None
+
+
+def _remember(db: sqlite3.Connection, sender: str, where: Where, now: float) -> None:
+    """A known channel of direct messages is not forgotten for a user's mere id."""
+    verb = "IGNORE" if where.channel.startswith(("U", "W")) else "REPLACE"
+    row = (sender, where.channel, where.thread, where.user, now)
+    db.execute(f"INSERT OR {verb} INTO places VALUES (?, ?, ?, ?, ?)", row)

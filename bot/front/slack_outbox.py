@@ -70,8 +70,8 @@ class Outbox:
         """The oldest of some lane that may be said now, this process's from here on; None where there is none."""
         query = f"""SELECT id, key, lane, method, document, put_at, give_up_at, attempts,
                     is_uncertain OR owner IS NOT NULL FROM outbox o
-                    WHERE state = 'waiting' AND not_before <= :now AND {FREE}
-                    AND id = (SELECT MIN(id) FROM outbox WHERE lane = o.lane AND state = 'waiting')
+                    WHERE id IN (SELECT MIN(id) FROM outbox WHERE state = 'waiting' GROUP BY lane)
+                    AND not_before <= :now AND {FREE}
                     AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.method = o.method AND until > :now)
                     AND NOT EXISTS (SELECT 1 FROM lanes WHERE lanes.lane = o.lane AND next_at > :now + :ahead)
                     ORDER BY id LIMIT 1"""

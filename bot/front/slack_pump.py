@@ -29,6 +29,7 @@ class Pump(Generic[Piece]):
         self._woken = asyncio.Event()
         self._tasks: set[asyncio.Task] = set()
         self._loop: asyncio.Task | None = None
+        self._is_ending = False
 
     def start(self) -> None:
         self._loop = asyncio.create_task(self._run())
@@ -39,9 +40,10 @@ class Pump(Generic[Piece]):
 
     async def stop(self) -> None:
         """Claim nothing more, and let what is under way end for a few seconds."""
+        self._is_ending = True
+        self._woken.set()
         if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.gather(self._loop, return_exceptions=True)
+            await self._loop  # not cancelled: wait_for of Python 3.10 loses a cancellation that meets a wake-up
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=ENDING_S)
             for task in late:
@@ -57,16 +59,16 @@ class Pump(Generic[Piece]):
         return done
 
     async def _run(self) -> None:
-        while True:
+        while not self._is_ending:
             self._woken.clear()
             try:
                 piece = await asyncio.to_thread(self._claim) if len(self._tasks) < self._at_once else None
             except Exception:
                 logger.exception("%s: nothing could be claimed", self.name)
-                await asyncio.sleep(PAUSE_FAILED_S)
+                await self._pause(PAUSE_FAILED_S)
                 continue
             if piece is None:
-                await self._pause()
+                await self._pause(PAUSE_S)
                 continue
             task = asyncio.create_task(self._do(piece))
             self._tasks.add(task)
@@ -84,8 +86,10 @@ class Pump(Generic[Piece]):
         self._tasks.discard(task)
         self._woken.set()
 
-    async def _pause(self) -> None:
+    async def _pause(self, seconds: float) -> None:
+        if self._is_ending:
+            return
         try:
-            await asyncio.wait_for(self._woken.wait(), PAUSE_S)
+            await asyncio.wait_for(self._woken.wait(), seconds)
         except asyncio.TimeoutError:
             pass

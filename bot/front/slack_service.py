@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from bot.channels.slack import Commanded, Pressed, Said
 from bot.channels.slack_blocks import CHOICE, escape
@@ -40,6 +42,9 @@ TEAM_RETRY_S = 5.0
 NOTE = "//"
 """A reply in a hand-over's thread that begins so is for the team alone."""
 
+DOORKEEPERS = 2
+
+What = TypeVar("What", Said, Pressed, Commanded)
 TeamMaker = Callable[[Outbox, Places], Team]
 
 
@@ -66,6 +71,7 @@ class SlackService:
         self.answering = Pump("Slack turns", self.inbox.claim, self.work, AT_ONCE)
         self.saying = Pump("Slack messages", self.outbox.claim, self.sending.say, AT_ONCE)
         self._rounds: list[asyncio.Task] = []
+        self._doorkeepers = ThreadPoolExecutor(DOORKEEPERS, "slack intake")
 
     def start(self) -> None:
         """Begin to work in the background of the running event loop."""
@@ -83,36 +89,45 @@ class SlackService:
         await self.answering.stop()
         await self.saying.stop()
         await self.sending.close()
+        self._doorkeepers.shutdown()
         self.store.close()
+
+    async def keep(self, take: Callable[[What], bool], what: What) -> bool:
+        """`take(what)` (hear, press or command), whatever else the process's threads wait for: Slack waits for this."""
+        is_new = await asyncio.get_running_loop().run_in_executor(self._doorkeepers, take, what)
+        if is_new:
+            self.saying.wake()
+            self.answering.wake()
+        return is_new
 
     def hear(self, said: Said) -> bool:
         """Keep a message where it is for us; False where it is not, or came before. Blocks."""
         number = self._handover_of(said)
         if number is not None:
             document = {"kind": "reply", "handover": number, "text": said.text, "user": said.user}
-            return self._take(said.keys, f"handover-{number}", document | {"ts": said.ts, "thread": said.thread})
+            return self.inbox.take(said.keys, f"handover-{number}", document | {"ts": said.ts, "thread": said.thread})
         if not (said.to_us or self._follows(said)):
             return False
         where = Where(said.channel, said.answer_thread, said.user)
-        return self._take(said.keys, said.sender, document_of_said(said), where=where)
+        return self.inbox.take(said.keys, said.sender, document_of_said(said), where=where)
 
     def press(self, pressed: Pressed) -> bool:
         """Keep a pressed button, a customer's or the team's; False for others', and for a second choice. Blocks."""
         if pressed.action.startswith(f"{CHOICE}:") and (pressed.response_url or not pressed.is_ephemeral):
             where = Where(pressed.user if pressed.is_ephemeral else pressed.channel, pressed.answer_thread, pressed.user)
             says = [shown_choice(pressed, self.patience_s)]
-            return self._take(pressed.keys, pressed.sender, document_of_pressed(pressed), says, where)
+            return self.inbox.take(pressed.keys, pressed.sender, document_of_pressed(pressed), says, where)
         is_ours = self.team is not None and pressed.channel == self.team.channel and pressed.action in ACTIONS
         if not is_ours or not pressed.value.isdecimal():
             return False
         document = {"kind": "action", "handover": int(pressed.value), "action": pressed.action, "thread": pressed.ts}
         document |= {"user": pressed.user, "name": pressed.user_name}
-        return self._take(pressed.keys, f"handover-{pressed.value}", document)
+        return self.inbox.take(pressed.keys, f"handover-{pressed.value}", document)
 
     def command(self, command: Commanded) -> bool:
         """Keep a slash command; False where it came before. Blocks."""
         where = Where(command.user, None, command.user)
-        return self._take(command.keys, command.sender, document_of_command(command), where=where)
+        return self.inbox.take(command.keys, command.sender, document_of_command(command), where=where)
 
     async def work(self, came: Came) -> None:
         """Answer what was claimed, and put what is to be said for it into the outbox."""
@@ -147,12 +162,6 @@ class SlackService:
             return []
         document = {"channel": self.team.channel, "user": asked["user"], "thread_ts": asked["thread"], "text": escape(refused)}
         return [ToSay(f"whisper-{came.id}", self.team.channel, WHISPER, document, self.patience_s)]
-
-    def _take(self, keys, conversation: str, document: dict, says: list[ToSay] | None = None, where: Where | None = None) -> bool:
-        is_new = self.inbox.take(keys, conversation, document, says or [])
-        if is_new and where is not None:
-            self.places.remember(conversation, where)
-        return is_new
 
     def _handover_of(self, said: Said) -> int | None:
         """The hand-over that a reply in the team's channel belongs to; None where the reply is not for its customer."""

@@ -21,6 +21,7 @@ FILE = "slack.db"
 ALIVE_S = 15.0
 BUSY_S = 2.0
 """So long a transaction waits for another process's; Slack waits for three seconds."""
+OPENING_TRIES, OPENING_PAUSE_S = 50, 0.1
 DAY_S = 86_400
 KEEP_DAYS = 30
 FREE = "(owner IS NULL OR owner NOT IN (SELECT owner FROM owners WHERE alive_until >= :now))"
@@ -60,8 +61,11 @@ class SlackStore:
         self.clock = clock
         self._said_alive_at = float("-inf")
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + SCHEMA)
+        self._db, self._reader = _opened(path), _opened(path)
+        self._reading = threading.Lock()
+        with self.change() as db:
+            for statement in filter(str.strip, SCHEMA.split(";")):
+                db.execute(statement)
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
@@ -76,9 +80,9 @@ class SlackStore:
             self._db.execute("COMMIT")
 
     def look(self, query: str, values: tuple | dict = ()) -> list[tuple]:
-        """The rows of a query that changes nothing."""
-        with self._lock:
-            return self._db.execute(query, values).fetchall()
+        """The rows of a query that changes nothing; it waits for no writer."""
+        with self._reading:
+            return self._reader.execute(query, values).fetchall()
 
     def claim(self, query: str, values: dict[str, float], taken: str) -> tuple | None:
         """The first row of `query`, made this process's by `taken` (given `owner` and its `id`); None where there is none.
@@ -114,5 +118,21 @@ class SlackStore:
         """Give free what this process had claimed."""
         with self.change() as db:
             db.execute("DELETE FROM owners WHERE owner = ?", (self.owner,))
-        with self._lock:
+        with self._lock, self._reading:
             self._db.close()
+            self._reader.close()
+
+
+def _opened(path: Path | str) -> sqlite3.Connection:
+    """A connection; two processes may make the file at the same time, and one of them then has to wait."""
+    db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    for left in reversed(range(OPENING_TRIES)):
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError:  # changing the journal's mode does not wait for others by itself
+            if not left:
+                raise
+            time.sleep(OPENING_PAUSE_S)
+    db.execute("PRAGMA synchronous=FULL")
+    return db

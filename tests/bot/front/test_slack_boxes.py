@@ -176,10 +176,9 @@ def test_what_was_said_is_not_kept(tmp_path, stores):
 
 
 def test_places(stores):
-    places = Places(stores[0])
-    places.remember("slack-U1", Where("U1", None, "U1"))
-    places.remember("slack-U1", Where("D1", "1.1", "U1"))
-    places.remember("slack-U1", Where("U1", None, "U1"))
+    inbox, places = Inbox(stores[0]), Places(stores[0])
+    for number, where in enumerate([Where("U1", None, "U1"), Where("D1", "1.1", "U1"), Where("U1", None, "U1")]):
+        inbox.take((f"event:{number}",), "slack-U1", {}, where=where)
     assert Places(stores[1]).of("slack-U1") == Where("D1", "1.1", "U1")
     assert places.of("slack-U2") is None
 

@@ -186,8 +186,8 @@ def test_a_choice_is_shown_and_answered(client, upstream, slack, button):
     client.post(WEBHOOK, **posted_event(event()))
     wait_until(lambda: slack.messages)
     upstream.replies = (Message("답"),)
-    for number in (1, 0, 1):
-        assert client.post(INTERACTIVE, **posted_press(pressed(slack.messages[0], number))).content == b""
+    for press in [posted_press(pressed(slack.messages[0], number)) for number in (1, 0, 1)]:
+        assert client.post(INTERACTIVE, **press).content == b""
     wait_until(lambda: slack.texts() == ["?", "답"])
     wait_until(lambda: slack.messages[0].renderings == 2)
     assert slack.messages[0].blocks[-1]["elements"][0]["text"] == f"선택: 반품 (<@{USER}>)"
@@ -225,7 +225,7 @@ def test_a_command_that_would_call_elsewhere_is_refused(client, upstream):
 def test_a_full_disk_makes_slack_send_it_again(client, monkeypatch, slack):
     service = client.app.state.slack
 
-    def full(*arguments):
+    def full(*arguments, **more):
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
