@@ -2,9 +2,10 @@
 
     python -m nlu.sentence_encoder export --model data/models/encoder
 
-writes `encoder.onnx` (int8 weights) beside the model: token ids in, `(batch, hidden_size)` out, the
-mean over the tokens between [CLS] and [SEP] after block `layer`. Middle blocks carry more about a
-message than the last, which is bent to its pre-training objectives.
+writes `encoder.onnx` (int8 weights) beside the model: token ids and types in, `(batch, hidden_size)` out, the
+mean over the tokens between [CLS] and the last [SEP] after block `layer`. Middle blocks carry more about a
+message than the last, which is bent to its pre-training objectives. Two texts read together are a pair, with the
+words that both hold marked.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
-from nlu.tokenizer import CLS, PAD, SEP, Tokenizer
+from nlu.features import reader_inputs
+from nlu.tokenizer import CLS, PAD, SEP, UNK, Tokenizer
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "encoder.onnx"
 MAX_TOKENS = 64
+MAX_PAIR_TOKENS, MAX_ASKED_TOKENS = 128, 48
 DEFAULT_LAYER = 3
 TOLERANCE = 1e-3
 """Largest difference between torch and ONNX Runtime, both in float32, that is let through."""
@@ -47,6 +50,7 @@ class SentenceEncoder:
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self.tokenizer = Tokenizer.load(folder)
         self.dimension = int(self._session.get_outputs()[0].shape[1])
+        self._has_types = len(self._session.get_inputs()) > 1
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """`(n, dimension)` float32 of unit length; zeros for a text without tokens."""
@@ -54,14 +58,49 @@ class SentenceEncoder:
         rows = [self.tokenizer.encode(text).ids[: MAX_TOKENS - 2] for text in texts]
         for i, ids in enumerate(rows):
             if len(ids):
-                vectors[i] = self._session.run(None, {"input_ids": with_borders(ids)[None]})[0][0]
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, norms, out=vectors, where=norms > 1e-12)
+                ids = with_borders(ids)
+                vectors[i] = self._run(ids, np.zeros_like(ids))
+        return _of_unit_length(vectors)
+
+    def encode_pairs(self, text: str, others: Sequence[str], common_ids: Sequence[int]) -> np.ndarray:
+        """`(n, dimension)` float32 of unit length: `text` read together with each of `others`."""
+        vectors = np.zeros((len(others), self.dimension), np.float32)
+        for i, other in enumerate(others):
+            vectors[i] = self._run(*pair_inputs(self.tokenizer, text, other, common_ids))
+        return _of_unit_length(vectors)
+
+    def _run(self, ids: np.ndarray, types: np.ndarray) -> np.ndarray:
+        given = {"input_ids": ids[None]}
+        if self._has_types:
+            given["token_type_ids"] = types[None]
+        return self._session.run(None, given)[0][0]
+
+
+def _of_unit_length(vectors: np.ndarray) -> np.ndarray:
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, norms, out=vectors, where=norms > 1e-12)
 
 
 def with_borders(ids: np.ndarray) -> np.ndarray:
     """`[CLS] ids [SEP]` as int64."""
     return np.concatenate([[CLS], ids, [SEP]]).astype(np.int64)
+
+
+def message_inputs(tokenizer: Tokenizer, text: str, max_tokens: int = MAX_TOKENS) -> tuple[np.ndarray, np.ndarray]:
+    """Token ids and types `(length,)` of one message; [UNK] for a text without tokens."""
+    ids = tokenizer.encode(text).ids[: max_tokens - 2]
+    ids = with_borders(ids if len(ids) else np.array([UNK]))
+    return ids, np.zeros_like(ids)
+
+
+def pair_inputs(
+    tokenizer: Tokenizer, text: str, other: str, common_ids: Sequence[int], max_tokens: int = MAX_PAIR_TOKENS
+) -> tuple[np.ndarray, np.ndarray]:
+    """Token ids and types of `[CLS] text [SEP] other [SEP]`, words that both hold marked (`nlu.features`)."""
+    asked = tokenizer.encode(text).ids[:MAX_ASKED_TOKENS]
+    given = tokenizer.encode(other).ids[: max_tokens - 3 - len(asked)]
+    inputs = reader_inputs(asked, given, common_ids=common_ids)
+    return inputs.input_ids, inputs.token_type_ids
 
 
 def export(folder: str | Path, layer: int = DEFAULT_LAYER, out: Path | None = None) -> Path:
@@ -112,8 +151,8 @@ def _write_onnx(folder: str | Path, layer: int, path: Path) -> float:
             encoder.final_norm = torch.nn.Identity()
             self.encoder = encoder
 
-        def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
-            hidden = self.encoder(input_ids, None, torch.zeros_like(input_ids)).last_hidden_state
+        def forward(self, input_ids: torch.Tensor, token_type_ids: torch.Tensor) -> torch.Tensor:
+            hidden = self.encoder(input_ids, None, token_type_ids).last_hidden_state
             return hidden[:, 1:-1].mean(dim=1)
 
     model = MeanOfBlock(AutoModel.from_pretrained(folder).float()).eval()
@@ -123,11 +162,11 @@ def _write_onnx(folder: str | Path, layer: int, path: Path) -> float:
         warnings.simplefilter("ignore")
         torch.onnx.export(
             model,
-            (sample,),
+            (sample, torch.zeros_like(sample)),
             str(path),
-            input_names=["input_ids"],
+            input_names=["input_ids", "token_type_ids"],
             output_names=["vector"],
-            dynamic_axes={"input_ids": {0: "batch", 1: "length"}, "vector": {0: "batch"}},
+            dynamic_axes={name: {0: "batch", 1: "length"} for name in ("input_ids", "token_type_ids")} | {"vector": {0: "batch"}},
             opset_version=17,
             dynamo=False,
         )
@@ -135,8 +174,9 @@ def _write_onnx(folder: str | Path, layer: int, path: Path) -> float:
         differences = []
         for length in (3, 9, MAX_TOKENS):
             ids = torch.from_numpy(np.random.default_rng(length).integers(5, vocabulary, (1, length)))
-            found = session.run(None, {"input_ids": ids.numpy()})[0]
-            differences.append(float(np.abs(found - model(ids).numpy()).max()))
+            types = torch.arange(length)[None] % 3
+            found = session.run(None, {"input_ids": ids.numpy(), "token_type_ids": types.numpy()})[0]
+            differences.append(float(np.abs(found - model(ids, types).numpy()).max()))
     return max(differences)
 
 

@@ -20,7 +20,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,14 @@ import numpy as np
 
 from nlu.transfer.augmentation import Augmentation, augment
 from nlu.transfer.examples import Columns, TextExample, labels_of, read_examples
+from nlu.sentence_encoder import message_inputs, pair_inputs
 from nlu.transfer.inputs import training_batches
 from nlu.transfer.splits import load_or_make
 from nlu.whole_file import write_json
 
 logger = logging.getLogger(__name__)
 
+HEADS_FILE = "heads.json"
 SCALE = 12.0
 """Of a head's logits over a vector of unit length."""
 
@@ -44,13 +46,19 @@ class MultitaskConfig:
 
     layers: int = 4
     epochs: float = 2.0
+    steps: int | None = None
+    """In place of `epochs`."""
     batch_size: int = 64
     learning_rate: float = 5e-4
     warmup_share: float = 0.06
     weight_decay: float = 0.01
     dropout: float = 0.1
     max_tokens: int = 64
+    max_pair_tokens: int = 128
+    max_batch_tokens: int = 4_096
+    """A batch of long rows is made smaller."""
     average_decay: float = 0.995
+    max_minutes: float | None = None
     seed: int = 0
     augmentation: Augmentation = field(default_factory=lambda: Augmentation(rows=0.25, neighbours=0.0))
 
@@ -67,6 +75,8 @@ class TaskRows:
     name: str
     training: tuple[TextExample, ...]
     validation: tuple[TextExample, ...]
+    share: float | None = None
+    """How often a batch is of this task, beside the others' shares; by the root of its rows where it is None."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -123,14 +133,14 @@ class _Trainer:
         from nlu.transfer.layers import schedule, update_average
 
         config = self.config
-        total = int(config.epochs * sum(len(task.training) for task in self.tasks) / config.batch_size) + 1
+        total = config.steps or int(config.epochs * sum(len(task.training) for task in self.tasks) / config.batch_size) + 1
         logger.info("%d steps over %s", total, ", ".join(f"{task.name} ({len(task.training)})" for task in self.tasks))
         started, losses = time.monotonic(), []
         self.model.train()
-        for step, (number, texts, gold) in zip(range(total), self._batches()):
+        for step, (number, rows, gold) in zip(range(total), self._batches()):
             for group in self.optimizer.param_groups:
-                group["lr"] = config.learning_rate * schedule((step + 1) / total, config.warmup_share)
-            logits = SCALE * self.heads[number](self.vectors(texts))
+                group["lr"] = config.learning_rate * schedule(self._progress(step, total, started), config.warmup_share)
+            logits = SCALE * self.heads[number](self.vectors(rows))
             loss = F.cross_entropy(logits, torch.from_numpy(gold))
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -138,53 +148,62 @@ class _Trainer:
             self.optimizer.step()
             update_average(self.average, self.model, min(config.average_decay, (1 + step) / (10 + step)))
             losses.append(loss.item())
+            if config.max_minutes and (time.monotonic() - started) / 60 > config.max_minutes:
+                break
             if (step + 1) % 100 == 0:
                 logger.info(
                     "step %d of %d: loss %.3f, %.0f s", step + 1, total, np.mean(losses[-100:]), time.monotonic() - started
                 )
         self.model.load_state_dict(self.average)
 
-    def _batches(self) -> Iterator[tuple[int, list[str], np.ndarray]]:
-        """Batches without end: the task's number, its texts, the places of their labels."""
+    def _progress(self, step: int, total: int, started: float) -> float:
+        """By steps or minutes, whichever is further."""
+        minutes = (time.monotonic() - started) / 60
+        return max((step + 1) / total, minutes / self.config.max_minutes if self.config.max_minutes else 0.0)
+
+    def _batches(self) -> Iterator[tuple[int, list[TextExample], np.ndarray]]:
+        """Batches without end: the task's number, its rows, the places of their labels."""
         rng = np.random.default_rng(self.config.seed)
-        sizes = np.sqrt([len(task.training) for task in self.tasks])
+        shares = np.array([task.share or len(task.training) ** 0.5 for task in self.tasks])
         sources = [self._of_task(task, rng) for task in self.tasks]
         places = [{label: i for i, label in enumerate(task.labels)} for task in self.tasks]
         noise = self.config.augmentation
         while True:
-            number = int(rng.choice(len(sizes), p=sizes / sizes.sum()))
+            number = int(rng.choice(len(shares), p=shares / shares.sum()))
             chosen = next(sources[number])
-            texts = [augment(row.text, noise, rng) if noise.rows else row.text for row in chosen]
-            yield number, texts, np.array([places[number][str(row.label)] for row in chosen])
+            if noise.rows:
+                chosen = [replace(row, text=augment(row.text, noise, rng)) for row in chosen]
+            yield number, chosen, np.array([places[number][str(row.label)] for row in chosen])
 
     def _of_task(self, task: TaskRows, rng: np.random.Generator) -> Iterator[list[TextExample]]:
         """The rows in an order drawn anew for each epoch, those of like length together in a batch (little padding)."""
-        lengths = [len(row.text) for row in task.training]
+        lengths = [len(row.text) + len(row.pair or "") for row in task.training]
+        size = self.config.batch_size
+        if task.training[0].pair is not None:
+            size = max(1, min(size, self.config.max_batch_tokens // self.config.max_pair_tokens))
         while True:
-            for numbers in training_batches(lengths, self.config.batch_size, rng):
+            for numbers in training_batches(lengths, size, rng):
                 yield [task.training[i] for i in numbers]
 
-    def vectors(self, texts: Sequence[str]) -> Any:
+    def vectors(self, rows: Sequence[TextExample]) -> Any:
         """`(n, width)` of unit length, as `nlu.sentence_encoder` serves them."""
         import torch
         from torch.nn import functional as F
 
         from nlu.encoder import has_bfloat16
-        from nlu.sentence_encoder import with_borders
-        from nlu.tokenizer import UNK
 
-        rows = [self.pretrained.tokenizer.encode(text).ids[: self.config.max_tokens - 2] for text in texts]
-        rows = [with_borders(ids if len(ids) else np.array([UNK])) for ids in rows]
-        ids, mask = np.zeros((2, len(rows), max(map(len, rows))), np.int64)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)], mask[i, : len(row)] = row, 1
-        inner = torch.from_numpy(mask).clone()
-        inner[:, 0] = 0
-        inner[torch.arange(len(rows)), torch.tensor([len(row) - 1 for row in rows])] = 0
+        tokenizer = self.pretrained.tokenizer
+        cut = [message_inputs(tokenizer, row.text, self.config.max_tokens) if row.pair is None
+               else pair_inputs(tokenizer, row.text, row.pair, self.pretrained.common_ids, self.config.max_pair_tokens)
+               for row in rows]  # fmt: skip
+        ids, types, mask, inner = np.zeros((4, len(cut), max(len(one[0]) for one in cut)), np.int64)
+        for i, (own, own_types) in enumerate(cut):
+            ids[i, : len(own)], types[i, : len(own)], mask[i, : len(own)] = own, own_types, 1
+            inner[i, 1 : len(own) - 1] = 1
         with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16("cpu")):
-            given = torch.from_numpy(ids)
-            hidden = self.pretrained.model(given, torch.from_numpy(mask), torch.zeros_like(given)).last_hidden_state
-        weights = inner[..., None].float()
+            given = (torch.from_numpy(array) for array in (ids, mask, types))
+            hidden = self.pretrained.model(*given).last_hidden_state
+        weights = torch.from_numpy(inner)[..., None].float()
         return F.normalize((hidden.float() * weights).sum(1) / weights.sum(1), dim=-1)
 
     def accuracies(self) -> dict[str, float]:
@@ -197,8 +216,7 @@ class _Trainer:
             for head, task in zip(self.heads, self.tasks):
                 predicted = []
                 for at in range(0, len(task.validation), 128):
-                    texts = [row.text for row in task.validation[at : at + 128]]
-                    predicted += head(self.vectors(texts)).argmax(-1).tolist()
+                    predicted += head(self.vectors(task.validation[at : at + 128])).argmax(-1).tolist()
                 right = [task.labels[i] == str(row.label) for i, row in zip(predicted, task.validation)]
                 found[task.name] = round(100 * float(np.mean(right)), 2)
         return found
@@ -217,6 +235,11 @@ class _Trainer:
         }
         write_whole(out / "model.safetensors", lambda file: file.write(save(state, {"format": "pt"})))
         self.pretrained.tokenizer.save(out)
+        heads = {
+            task.name: {"labels": task.labels, "weights": head.weight.tolist(), "biases": head.bias.tolist()}
+            for task, head in zip(self.tasks, self.heads)
+        }
+        write_json(out / HEADS_FILE, {"scale": SCALE, "heads": heads})
 
 
 def _task(text: str, splits: Path) -> TaskRows:
