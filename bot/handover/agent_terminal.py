@@ -96,7 +96,7 @@ class AgentTerminal:
     def _list(self) -> None:
         """All customers that are there; those who came are known from here on."""
         rows = self.handovers.listed()
-        self._known = {row.id for row in rows}
+        self._known = set(_waiting(rows))
         for row in rows:
             self._print(f"#{row.id}  {line_of(row, self.handovers.clock())}")
         if not rows:
@@ -181,10 +181,18 @@ class AgentTerminal:
             self._current = None
 
     def _greet_new(self) -> None:
-        for row in self.handovers.listed():
-            if row.id not in self._known and row.kind is not Kind.ASKING:
-                self._known.add(row.id)
-                self._print(texts.NEW.format(id=row.id, line=line_of(row, self.handovers.clock())) + "\a")
+        """Tell of those who came, or were put back, since the last look."""
+        waiting = _waiting(self.handovers.listed())
+        for number in sorted(waiting.keys() - self._known):
+            line = line_of(waiting[number], self.handovers.clock())
+            self._print(texts.NEW.format(id=number, line=line))
+            self.console.bell()
+        self._known = set(waiting)
 
     def _print(self, text: str, style: str = "") -> None:
         self.console.print(Text(printable(text), style=style))
+
+
+def _waiting(rows: list[Handover]) -> dict[int, Handover]:
+    """Those that an agent should take, by their ids."""
+    return {row.id: row for row in rows if row.state is State.WAITING and row.kind is not Kind.ASKING}

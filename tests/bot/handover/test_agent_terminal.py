@@ -85,6 +85,13 @@ def test_who_comes_meanwhile_is_announced_once(queue, work, summary):
     assert shown.count("새 손님 #1") == 1
 
 
+def test_who_is_put_back_is_announced_again(queue, work, summary):
+    number = queue.open(A, "web", summary)[0].id
+    queue.take(number, "이상담")
+    shown = work(lambda _: queue.release(number), sees(f"새 손님 #{number}"))
+    assert shown.count("상담 중(이상담)") == 1
+
+
 def test_another_agent_s_customer_cannot_be_taken(queue, work, summary):
     number = queue.open(A, "web", summary)[0].id
     queue.take(number, "이상담")
