@@ -25,16 +25,23 @@ HUMAN_PAYLOAD = "/human"
 
 
 def utter(
-    dispatcher: CollectingDispatcher, answer: Answer, *, understood: str | None = None, products: Sequence[str] = ()
+    dispatcher: CollectingDispatcher,
+    answer: Answer,
+    *,
+    understood: str | None = None,
+    products: Sequence[str] = (),
+    offers_human: bool = True,
 ) -> None:
-    """Say `answer`, with its offers as buttons and a human as the last choice.
+    """Say `answer`, with its offers as buttons and a human as the last choice, unless one has just been offered.
 
     `understood` is the whole question that the message was taken for, `products` are those asked back for.
     """
     text = render(answer)
     if understood:
         text = f"{UNDERSTOOD.format(question=understood, quoting=quoting(understood))}\n{text}"
-    dispatcher.utter_message(text=text, buttons=buttons(answer, products), json_message={"daedap": answer.to_json()})
+    choices = buttons(answer, products)
+    choices = choices if offers_human else [one for one in choices if one["payload"] != HUMAN_PAYLOAD]
+    dispatcher.utter_message(text=text, buttons=choices, json_message={"daedap": answer.to_json()})
 
 
 def buttons(answer: Answer, products: Sequence[str] = ()) -> list[dict[str, str]]:

@@ -33,7 +33,13 @@ def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> lis
     """Say the reply, a human offered first where it disappoints again; the events that remember it."""
     if reply.offers_human:
         dispatcher.utter_message(response="utter_disappointed")
-    utter(dispatcher, reply.answer, understood=reply.understood, products=reply.choices)
+    utter(
+        dispatcher,
+        reply.answer,
+        understood=reply.understood,
+        products=reply.choices,
+        offers_human=not reply.offers_human,
+    )
     return remember(tracker, reply.memory)
 
 
