@@ -99,7 +99,13 @@ def _leave(signum: int, frame: object) -> None:
 
 
 def check_built(settings: Settings) -> None:
-    """FileNotFoundError with the command that makes it, where the Rasa model or the index is missing."""
+    """FileNotFoundError with the command that makes it, where the Rasa model or the index is missing.
+
+    ValueError names what is wrong in the skills' configuration, before anything starts.
+    """
+    from bot.skills.config import SkillsConfig
+
+    SkillsConfig.load()
     if not settings.rasa_model.exists():
         raise FileNotFoundError(f"대화 모델 {settings.rasa_model}이(가) 없어요. `daedap train nlu` 명령으로 만들어 주세요.")
     if not settings.index.exists():

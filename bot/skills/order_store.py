@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from bot.settings import Settings
 from bot.skills.config import skills
+from bot.skills.guesses import Guesses
 from bot.skills.order import Order
 from bot.storage.database import DatabaseAwayError, open_database
 from bot.storage.tables import orders
@@ -43,6 +44,7 @@ class OrderStore:
         self.url = url
         self._file = file
         self._loading = Lock()
+        self._guesses = Guesses()
 
     def load(self, file: Path) -> int:
         """How many orders `file` holds; each takes the place of the one with its number, others stay.
@@ -62,7 +64,14 @@ class OrderStore:
         return len(rows)
 
     def find(self, number: str, phone: str) -> Order | None:
-        """The order with this number, if it was made with this phone; OSError where the database is away."""
+        """The order with this number, if it was made with this phone; OSError where the database is away.
+
+        None as well where number or phone were tried in vain too often of late (`bot.skills.guesses`).
+        """
+        keys = (f"number {bare(number)}", f"phone {digits(phone)}")
+        if self._guesses.too_many(*keys):
+            logger.warning("an order number or phone is being guessed at")
+            return None
         try:
             self._load_once()
             with open_database(self.url).connect() as connection:
@@ -71,6 +80,7 @@ class OrderStore:
             raise OSError("orders cannot be looked up now") from error
         matching = [row for row in rows if bare(row["number"]) == bare(number)]
         if not matching:
+            self._guesses.wrong(*keys)
             return None
         return Order(**{name: matching[0][name] for name in COLUMNS if name not in ("phone", "name")})
 

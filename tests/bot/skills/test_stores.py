@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 import sqlalchemy as sa
 
+from bot.skills.guesses import Guesses
 from bot.skills.order_store import OrderStore, bare, read_orders
 from bot.skills.repair import Draft
 from bot.skills.repair_store import RepairRequest, RepairStore, receipt_of
@@ -109,6 +110,31 @@ def test_an_order_is_found_by_both_numbers_only(url, file):
         ("D20261103-0012", ""),
     ]:
         assert store.find(number, phone) is None
+
+
+def test_who_guesses_is_stopped_from_whichever_conversation(url, file):
+    store = OrderStore(url, file)
+    for guess in range(9):
+        assert store.find(f"D20261199-{guess:04d}", "01087654321") is None
+    assert store.find("D20261110-0107", "01087654321").product == "건조기"
+    assert store.find("D20261199-9999", "01087654321") is None  # the tenth
+    assert store.find("D20261110-0107", "01087654321") is None
+    assert store.find("D20261103-0013", "01023456789").product == "에어컨"
+
+
+def test_guesses_are_forgotten_in_time_and_in_number(monkeypatch):
+    now = [0.0]
+    guesses = Guesses(limit=2, window_s=10, clock=lambda: now[0])
+    guesses.wrong("a", "b")
+    now[0] = 9
+    guesses.wrong("a")
+    assert (guesses.too_many("a"), guesses.too_many("b"), guesses.too_many("b", "a")) == (True, False, True)
+    now[0] = 11
+    assert not guesses.too_many("a")
+    monkeypatch.setattr("bot.skills.guesses.MAX_KEYS", 3)
+    for key in "cdefd":
+        guesses.wrong(key)
+    assert guesses.too_many("d") and not guesses.too_many("a", "b", "c")
 
 
 def test_orders_away_are_told_apart_from_none(tmp_path):
