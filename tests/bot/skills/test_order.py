@@ -10,6 +10,7 @@ from bot.skills.order import Inquiry, Order, Outcome, step
 CONFIG = OrderConfig(order_pattern=r"[Dd]?\d{8}-?\d{4}", example="D20261103-0012")
 ORDER = Order("D20261103-0012", "세탁기", "배송 중", date(2026, 11, 3), "대답택배", "6400", date(2026, 11, 24))
 PHONE = "01023456789"
+EMPTY = Inquiry()
 BAD = ["", "😀", "/reaction", "' OR 1=1 --", "%", "ㅋㅋ", "가" * 10_000, "1" * 10_000]
 
 
@@ -17,7 +18,7 @@ def find(number, phone):
     return ORDER if (number, phone) == ("D20261103-0012", PHONE) else None
 
 
-def talk(*texts, inquiry=Inquiry(), config=CONFIG, find=find):
+def talk(*texts, inquiry=EMPTY, config=CONFIG, find=find):
     for text in texts:
         taken = step(inquiry, text, config, find)
         inquiry = taken.inquiry
