@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot.lifeline import end_with_parent
+from bot.masking import log_masked
 from bot.settings import Settings, stay_offline
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     end_with_parent()
     stay_offline()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_masked(logging.WARNING)
     create_app().run(options.host, options.port, access_log=False)
 
 

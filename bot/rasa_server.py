@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.lifeline import end_with_parent
+from bot.masking import log_masked
 from bot.settings import ROOT, Settings, stay_offline
 from bot.without_tensorflow import components_of_model, leave_out, needs_tensorflow
 from nlu.morphemes import kiwi
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     stay_offline()
     os.environ.setdefault("SANIC_REQUEST_MAX_SIZE", str(MAX_REQUEST_BYTES))
     os.environ.setdefault("SANIC_ACCESS_LOG", "false")
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_masked(logging.WARNING)
     needed = needs_tensorflow(components_of_model(options.model))
     if not options.tensorflow and not needed:
         leave_out()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import typer
 
+from bot.masking import log_masked
 from bot.settings import adopt_folder, stay_offline
 
 app = typer.Typer(
@@ -33,11 +34,7 @@ ORDER = ("init", "chat", "test", "ask", "index", "faq", "manuals", "search", "re
 def options(
     verbose: bool = typer.Option(False, "--verbose", "-v", help="진행 기록을 표준 오류로 더 자세히 보여 줘요."),
 ) -> None:
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
+    log_masked(logging.INFO if verbose else logging.WARNING)
 
 
 def register_commands() -> None:

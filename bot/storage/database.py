@@ -6,7 +6,7 @@
 
 One engine a process and address. SQLite files get WAL (readers and the writer do not wait for each other), foreign
 keys, and five seconds of patience with other writers; PostgreSQL gets a short time to connect, so that a turn ends
-in time where it is away.
+in time where it is away. What a failing statement says never names the values, which may be a customer's words.
 """
 
 from __future__ import annotations
@@ -57,11 +57,12 @@ def engine_of(url: str, durable: bool = True) -> sa.engine.Engine:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         arguments: dict[str, Any] = {"timeout": SQLITE_PATIENCE_S, "check_same_thread": False}
         pool = sa.pool.QueuePool if parsed.database not in (None, "", ":memory:") else sa.pool.StaticPool
-        engine = sa.create_engine(url, future=True, connect_args=arguments, poolclass=pool)
+        engine = sa.create_engine(url, future=True, connect_args=arguments, poolclass=pool, hide_parameters=True)
         sa.event.listen(engine, "connect", lambda connection, _: _set_up_sqlite(connection, durable))
         return engine
     arguments = {"connect_timeout": CONNECT_TIMEOUT_S, "options": f"-c timezone=utc -c statement_timeout={STATEMENT_TIMEOUT_MS}"}
-    return sa.create_engine(url, future=True, connect_args=arguments, pool_pre_ping=True, pool_size=4, pool_timeout=5)
+    pool = {"pool_pre_ping": True, "pool_size": 4, "pool_timeout": 5}
+    return sa.create_engine(url, future=True, connect_args=arguments, hide_parameters=True, **pool)
 
 
 def _set_up_sqlite(connection: Any, durable: bool) -> None:

@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from bot.masking import mask
+from bot.masking import MaskingFormatter, mask
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,19 @@ def test_other_numbers_stay(text):
 
 def test_nfd_text_is_masked_too():
     assert mask(unicodedata.normalize("NFD", "번호 010-1234-5678")) == "번호 [전화번호]"
+
+
+def test_a_log_line_and_its_traceback_are_masked_and_otherwise_as_they_were():
+    import logging
+    import sys
+
+    try:
+        raise ValueError("DETAIL:  Failing row contains (1, 010-1234-5678, 세탁기).")
+    except ValueError:
+        record = logging.LogRecord("bot", logging.ERROR, "", 0, "row of %s", ("a@b.kr",), sys.exc_info())
+    lines = MaskingFormatter("%(asctime)s %(message)s").format(record)
+    assert "row of [이메일]\nTraceback" in lines
+    assert lines.endswith("ValueError: DETAIL:  Failing row contains (1, [전화번호], 세탁기).")
+    plain = logging.LogRecord("bot", logging.ERROR, "", 0, "port 5055, 1588-1234", (), None)
+    formatted = MaskingFormatter("%(asctime)s %(message)s").format(plain)
+    assert formatted == logging.Formatter("%(asctime)s %(message)s").format(plain)

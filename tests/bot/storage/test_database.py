@@ -115,3 +115,10 @@ def test_what_says_something_of_a_person_is_marked():
         "contact_name",
         "contact_phone",
     ]
+
+
+def test_an_error_does_not_show_what_a_customer_wrote(database_url):
+    values = {"asked_at": None, "channel": "web", "question": "010-1234-5678", "candidates": "[]"}
+    with pytest.raises(sa.exc.IntegrityError) as raised, open_database(database_url).begin() as connection:
+        connection.execute(unanswered.insert().values(values))
+    assert "INSERT INTO unanswered" in str(raised.value) and "1234" not in str(raised.value).partition("[SQL")[2]
