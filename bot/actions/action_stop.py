@@ -24,4 +24,8 @@ class ActionStop(Action):
             dispatcher.utter_message(response="utter_stop")
             return forgetting
         dispatcher.utter_message(response="utter_stop_form")
-        return [ActiveLoop(None), *forgetting, *(SlotSet(name, value) for name, value in emptied(tracker.active_loop_name).items())]
+        return [
+            ActiveLoop(None),
+            *forgetting,
+            *(SlotSet(name, value) for name, value in emptied(tracker.active_loop_name).items()),
+        ]

@@ -1,16 +1,15 @@
 """A message in its conversation, asked: the answer, what it was understood as, and what is remembered of it.
 
-    message ─ a product that was asked back for → the question that waited, about that product
-            ─ leans on what was said           → the whole question it means (`rewriting`); where it may stand
-                                                 on its own as well, both are asked and the surer answer is taken
-            ─ else                             → as it stands
-    then, where it is not clear which product is meant → the one spoken of, or a question back (`narrowing`)
+message ─ a product that was asked back for → the question that waited, about that product
+        ─ leans on what was said           → the whole question it means (`rewriting`); where it may stand
+                                             on its own as well, both are asked and the surer answer is taken
+        ─ else                             → as it stands
+then, where it is not clear which product is meant → the one spoken of, or a question back (`narrowing`)
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,17 +23,14 @@ from bot.conversation.mood import disappointed, went_on
 from bot.conversation.narrowing import ambiguous, product_of
 from bot.conversation.products import Products, products_of
 from bot.conversation.rewriting import about_product, rewritten
+from bot.conversation.sureness import RANKS, squeezed, surest
 
 if TYPE_CHECKING:
     from bot.cascade import Cascade
 
-MAX_READ = 2
-"""So many ways to understand a message are looked up in the manuals as well."""
-UNSPOKEN_FACTOR, ONLY_ANSWER_FACTOR = 0.5, 0.8
 SURE_LEANS = frozenset({Lean.FRAGMENT, Lean.POINTING})
 """Ways to lean that make a message a question, though its intent looks like small talk."""
 REFUSES = re.compile(r"말고|말구|아니|아닌|틀렸|틀려")
-RANKS = {Kind.FAQ: 2, Kind.MANUAL: 2, Kind.CLARIFY: 1, Kind.NONE: 0}
 OTHER_SHARE = 0.25
 """Entries whose score is below this share of the best one's are no answer to "다른 거"."""
 
@@ -97,41 +93,6 @@ def ask(cascade: Cascade, text: str, memory: Memory, about: Circumstances = Circ
     if answer.question == text and lean.kind is Lean.FRAGMENT and answer.kind is Kind.FAQ:
         answer = replace(answer, question=answer.evidence or text)  # 부산은요? is no question that the next can lean on
     return _reply(cascade, answer, memory, products, understood=answer.question in questions, is_foreign=about.least > 0)
-
-
-def surest(cascade: Cascade, questions: Sequence[str], *, about: str = "") -> Answer:
-    """The surest answer to any of `questions`, the first of equals.
-
-    Search tells which of them are worth asking: the surest by the FAQ, and where that is not sure, the next as well.
-    An answer that does not speak of `about`, which is what the message added, is less sure: a question put together
-    from an entry's own words finds that entry whatever was added.
-    """
-    near = {}
-    for question in questions:
-        best = next(iter(cascade.nearest(question, k=1)), None)
-        near[question] = best.score * _spoken(cascade, best.id, about) if best else 0.0
-    order = sorted(questions, key=lambda question: -near[question])
-    enough = 1 if near[order[0]] >= cascade.settings.faq_sure else MAX_READ
-
-    def sureness(answer: Answer) -> tuple[int, float]:
-        if answer.kind is Kind.FAQ and answer.source is not None:
-            return RANKS[answer.kind], answer.confidence * _spoken(cascade, answer.source.document, about)
-        said = about and _squeezed(about) not in _squeezed(f"{answer.answer} {answer.evidence or ''}")
-        return RANKS[answer.kind], answer.confidence * (UNSPOKEN_FACTOR if said else 1.0)
-
-    return max((cascade.look_up(question) for question in order[:enough]), key=sureness)
-
-
-def _spoken(cascade: Cascade, entry_id: str, about: str) -> float:
-    """The factor of an entry's confidence: whole where its questions speak of `about`, less where only its answer does."""
-    entry = cascade.index.entry(entry_id)
-    if not about or entry is None or any(_squeezed(about) in _squeezed(question) for question in entry.questions):
-        return 1.0
-    return ONLY_ANSWER_FACTOR if _squeezed(about) in _squeezed(entry.answer) else UNSPOKEN_FACTOR
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.lower().split())
 
 
 def others(cascade: Cascade, memory: Memory) -> tuple[Candidate, ...]:
@@ -200,7 +161,7 @@ def _bare(text: str) -> str:
 
 def _is_only_product(lean: Leaning, products: Products) -> bool:
     """Whether a product is named and nothing else."""
-    return lean.kind is Lean.FRAGMENT and any(_squeezed(lean.focus) == _squeezed(name) for name in products.names)
+    return lean.kind is Lean.FRAGMENT and any(squeezed(lean.focus) == squeezed(name) for name in products.names)
 
 
 def _what_about(cascade: Cascade, product: str, memory: Memory) -> Reply:

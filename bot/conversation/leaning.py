@@ -63,9 +63,13 @@ MAY_POINT_OUTSIDE = frozenset("이거 이것 저거 저것 요거".split())
 """What a customer may hold in the hand: 이거 환불돼요?"""
 NO_THING = frozenset("동안 때 후 뒤 전 날 다음 외 중 정도 이후 이전 자리".split())
 """Nouns after 그 that point at a time or place in the message itself."""
-LITTLE_NOUNS = frozenset("며칠 얼마 얼마나 정도 지금 바로 언제 어디 무엇 뭐 누구 이유 방법 뜻 사이 시 경우 번 보통 대략 정확 대충".split())
+LITTLE_NOUNS = frozenset(
+    "며칠 얼마 얼마나 정도 지금 바로 언제 어디 무엇 뭐 누구 이유 방법 뜻 사이 시 경우 번 보통 대략 정확 대충".split()
+)
 """Nouns that say what kind of answer is asked for, not about what."""
-LIGHT_VERBS = frozenset("걸리 되 하 있 없 이 가 오 내 같 똑같 그렇 어떻 좋 들 나오 보 주 알 알리 받 말 맞 아니 괜찮 가능 필요".split())
+LIGHT_VERBS = frozenset(
+    "걸리 되 하 있 없 이 가 오 내 같 똑같 그렇 어떻 좋 들 나오 보 주 알 알리 받 말 맞 아니 괜찮 가능 필요".split()
+)
 """Predicates that say little by themselves."""
 SAME = frozenset("되 같 똑같 그렇 어떻 마찬가지 하 가능 있".split())
 """Predicates of a fragment: 에어컨도 돼요? 세탁기는 어때요?"""
@@ -84,10 +88,16 @@ _ANOTHER = re.compile(
     r"^(?:또|혹시|좀|더|뭐)?\s*(?:다른|딴)\s*(?:거|것|게|건|걸|질문|답변?|내용|방법|방안)"
     r"(?:은|는|도|를|을|이|로|으로|요)*\s*(?:없|있|보여|알려|줘|주세요|찾|요|좀|뭐|어떤|$|\?|더|말해)"
 )
-_REPEAT = re.compile(r"다시\s*(?:한\s?번\s*)?(?:좀\s*)?(?:말|설명|알려|보여|얘기)|뭐라고\s*(?:했|하셨|그랬)|뭐라(?:했|고요|구요)|요약|뭐였(?:죠|지|어)")
-_SOURCE = re.compile(r"출처|근거|어디(?:에)?\s*(?:나와|나온|적혀|써)|^(?:정말|진짜|확실)(?:로|한\s?거|히)?(?:요|이에요|예요|해요|한가요|인가요|야|임)?[?\s]*$")
+_REPEAT = re.compile(
+    r"다시\s*(?:한\s?번\s*)?(?:좀\s*)?(?:말|설명|알려|보여|얘기)|뭐라고\s*(?:했|하셨|그랬)|뭐라(?:했|고요|구요)|요약|뭐였(?:죠|지|어)"
+)
+_SOURCE = re.compile(
+    r"출처|근거|어디(?:에)?\s*(?:나와|나온|적혀|써)|^(?:정말|진짜|확실)(?:로|한\s?거|히)?(?:요|이에요|예요|해요|한가요|인가요|야|임)?[?\s]*$"
+)
 _MORE = re.compile(r"자세|구체적|상세|더\s*(?:길게|알려|설명|말해)|추가\s*설명|^왜(?:요|죠|그래요?|그런\s?(?:데|거)\w*)?[?\s]*$")
-_META_NOUNS = frozenset("말 말씀 설명 답변 답 내용 번호 출처 근거 요약 예 번 방금 아까 줄 이야기 얘기 정보 추가 구체 상세 그거 것 거".split())
+_META_NOUNS = frozenset(
+    "말 말씀 설명 답변 답 내용 번호 출처 근거 요약 예 번 방금 아까 줄 이야기 얘기 정보 추가 구체 상세 그거 것 거".split()
+)
 
 
 def leaning(text: str, *, follows: bool = False) -> Leaning | None:
@@ -150,7 +160,13 @@ def _pointing(text: str, found: Sequence[Morpheme]) -> Leaning | None:
             stands = morpheme.form in MAY_POINT_OUTSIDE or len(nouns_of(found)) > 1
             return Leaning(Lean.POINTING, text, start=morpheme.start, end=_end_with_particle(found, number), stands=stands)
         after = found[number + 1] if number + 1 < len(found) else None
-        if morpheme.tag == "MM" and morpheme.form == "그" and after and after.tag in ("NNG", "NNP") and after.form not in NO_THING:
+        if (
+            morpheme.tag == "MM"
+            and morpheme.form == "그"
+            and after
+            and after.tag in ("NNG", "NNP")
+            and after.form not in NO_THING
+        ):
             return Leaning(Lean.POINTING, text, start=morpheme.start, end=morpheme.end, focus=after.form)
     return None
 
@@ -167,7 +183,21 @@ def _end_with_particle(found: Sequence[Morpheme], number: int) -> int:
 def _fragment(text: str, found: Sequence[Morpheme]) -> Leaning | None:
     """Nouns with 은, 는, 도 or 요 behind them, and at most a predicate that says "as well"."""
     head = 0
-    while head < len(found) and found[head].tag in ("NNG", "NNP", "SL", "SN", "SO", "XSN", "XPN", "NNB", "NR", "JKB", "SW", "JC", "JKG"):
+    while head < len(found) and found[head].tag in (
+        "NNG",
+        "NNP",
+        "SL",
+        "SN",
+        "SO",
+        "XSN",
+        "XPN",
+        "NNB",
+        "NR",
+        "JKB",
+        "SW",
+        "JC",
+        "JKG",
+    ):
         head += 1
     nouns = [m for m in found[:head] if m.tag in ("NNG", "NNP", "SL")]
     if not nouns or len(nouns) > MAX_FRAGMENT_NOUNS or any(m.form in ASKING_WORDS or m.form in LITTLE_NOUNS for m in nouns):
@@ -176,7 +206,11 @@ def _fragment(text: str, found: Sequence[Morpheme]) -> Leaning | None:
     particle = bool(rest) and rest[0].tag in ("JX", "MM", "EF") and rest[0].form in ("은", "는", "도", "요", "이요", "ᆫ", "예")
     if rest and not particle:
         return None
-    predicates = [m for m in rest if m.tag.startswith(("VV", "VA", "VX", "VC", "XR", "NN", "NP", "MM", "MAG")) and m.form not in ("요", "다")]
+    predicates = [
+        m
+        for m in rest
+        if m.tag.startswith(("VV", "VA", "VX", "VC", "XR", "NN", "NP", "MM", "MAG")) and m.form not in ("요", "다")
+    ]
     if any(m.form not in SAME for m in predicates):
         return None
     words = found[:head]

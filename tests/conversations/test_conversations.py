@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -48,13 +49,28 @@ def talk(servers, request):
 
 
 def test_there_are_enough_scripts():
-    assert len(SCRIPTS) >= 20
+    assert len(SCRIPTS) >= 60
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_script(path, talk, journal):
     problems = play(read_script(path), talk, journal)
     assert not problems, "\n".join(problems)
+
+
+def test_messages_that_arrive_while_the_last_is_answered_keep_their_order(servers, request):
+    """Five messages at once, a few milliseconds apart: each is answered in the light of the one before it."""
+    client = RestClient(f"{servers.rasa_url}/webhooks/rest/webhook", sender=request.node.name)
+    texts = ["배송비는 얼마예요?", "제주도는요?", "강남 매장 몇 시에 닫아요?", "거기 전화번호는?", QUESTION]
+    with ThreadPoolExecutor(len(texts)) as pool:
+        waiting = []
+        for text in texts:
+            waiting.append(pool.submit(client.send, text))
+            time.sleep(0.03)
+        answers = [one.result()[0].answer for one in waiting]
+    sources = [answer["source"]["document"] for answer in answers]
+    assert sources == ["delivery-03", "delivery-04", "store-01", "store-01", "return-01"]
+    assert answers[3]["question"] == "강남 매장 전화번호는?"
 
 
 def test_broken_requests_are_refused_and_harm_nothing(servers, talk):

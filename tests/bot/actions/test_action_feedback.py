@@ -31,7 +31,9 @@ def rate(run, cascade, url):
 
 def rows(url):
     with open_database(url).connect() as connection:
-        return [(row.key, row.thumb, row.question, row.answer, row.source, row.kind) for row in connection.execute(feedback.select())]
+        return [
+            (row.key, row.thumb, row.question, row.answer, row.source, row.kind) for row in connection.execute(feedback.select())
+        ]
 
 
 def test_praise_is_kept_with_question_answer_and_source(rate, url):
@@ -82,5 +84,11 @@ def test_a_database_that_is_away_loses_no_reply(run, cascade):
     def away():
         raise RuntimeError("no database")
 
-    _, messages = run(lambda service: ActionFeedback(service, away), cascade({"F1": 0.9}), *ASKED, user("고마워요 도움 됐어요", "helpful"), slots=SLOTS)
+    _, messages = run(
+        lambda service: ActionFeedback(service, away),
+        cascade({"F1": 0.9}),
+        *ASKED,
+        user("고마워요 도움 됐어요", "helpful"),
+        slots=SLOTS,
+    )
     assert [message["response"] for message in messages] == ["utter_helpful"]

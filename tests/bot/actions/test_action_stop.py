@@ -6,9 +6,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions.action_stop import ActionStop
 
 
-def stopped(loop):
+def stopped(loop, slots=None):
     dispatcher = CollectingDispatcher()
-    document = {"sender_id": "s", "slots": {}, "latest_message": {}, "events": [], "paused": False, "active_loop": loop}
+    document = {"sender_id": "s", "slots": slots or {}, "latest_message": {}, "events": [], "paused": False, "active_loop": loop}
     events = asyncio.run(ActionStop().run(dispatcher, Tracker.from_dict(document), {}))
     return events, [message["response"] for message in dispatcher.messages]
 
@@ -22,3 +22,10 @@ def test_a_running_form_is_left():
 
 def test_without_a_form_nothing_changes():
     assert stopped({}) == ([], ["utter_stop"])
+
+
+def test_what_was_talked_about_is_forgotten():
+    slots = {"last_question": "배송비 얼마예요?", "last_candidates": ["F1"], "disappointments": None, "handover": "3"}
+    events, responses = stopped({}, slots)
+    assert responses == ["utter_stop"]
+    assert {event["name"]: event["value"] for event in events} == {"last_question": None, "last_candidates": None}

@@ -27,7 +27,11 @@ def test_after_a_long_silence_nothing_is_remembered():
     slots = MEMORY.changes({})
 
     def after(seconds):
-        said = [{"event": "bot", "timestamp": 100.0}, {"event": "slot", "timestamp": 1e9}, {"event": "user", "timestamp": 100.0 + seconds}]
+        said = [
+            {"event": "bot", "timestamp": 100.0},
+            {"event": "slot", "timestamp": 1e9},
+            {"event": "user", "timestamp": 100.0 + seconds},
+        ]
         return remembered(slots, said)
 
     assert after(FRESH_S) == MEMORY

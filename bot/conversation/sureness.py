@@ -1,0 +1,53 @@
+"""Which of several ways to understand a message is answered most surely."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bot.answer import Answer, Kind
+
+if TYPE_CHECKING:
+    from bot.cascade import Cascade
+
+MAX_READ = 2
+"""So many ways to understand a message are looked up in the manuals as well."""
+RANKS = {Kind.FAQ: 2, Kind.MANUAL: 2, Kind.CLARIFY: 1, Kind.NONE: 0}
+UNSPOKEN_FACTOR, ONLY_ANSWER_FACTOR = 0.5, 0.8
+"""What is left of an answer's confidence that does not speak of what the message added, or only its entry's answer does."""
+
+
+def surest(cascade: Cascade, questions: Sequence[str], *, about: str = "") -> Answer:
+    """The surest answer to any of `questions`, the first of equals.
+
+    Search tells which of them are worth asking: the surest by the FAQ, and where that is not sure, the next as well.
+    An answer that does not speak of `about`, which is what the message added, is less sure: a question put together
+    from an entry's own words finds that entry whatever was added.
+    """
+    near = {}
+    for question in questions:
+        best = next(iter(cascade.nearest(question, k=1)), None)
+        near[question] = best.score * _spoken(cascade, best.id, about) if best else 0.0
+    order = sorted(questions, key=lambda question: -near[question])
+    enough = 1 if near[order[0]] >= cascade.settings.faq_sure else MAX_READ
+
+    def sureness(answer: Answer) -> tuple[int, float]:
+        if answer.kind is Kind.FAQ and answer.source is not None:
+            return RANKS[answer.kind], answer.confidence * _spoken(cascade, answer.source.document, about)
+        said = about and squeezed(about) not in squeezed(f"{answer.answer} {answer.evidence or ''}")
+        return RANKS[answer.kind], answer.confidence * (UNSPOKEN_FACTOR if said else 1.0)
+
+    return max((cascade.look_up(question) for question in order[:enough]), key=sureness)
+
+
+def _spoken(cascade: Cascade, entry_id: str, about: str) -> float:
+    """The factor of an entry's confidence: whole where its questions speak of `about`, less where only its answer does."""
+    entry = cascade.index.entry(entry_id)
+    if not about or entry is None or any(squeezed(about) in squeezed(question) for question in entry.questions):
+        return 1.0
+    return ONLY_ANSWER_FACTOR if squeezed(about) in squeezed(entry.answer) else UNSPOKEN_FACTOR
+
+
+def squeezed(text: str) -> str:
+    """A text in lower case without white space."""
+    return "".join(text.lower().split())
