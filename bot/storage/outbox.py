@@ -230,6 +230,7 @@ def _check_key(table: sa.Table, row: Mapping[str, Any]) -> None:
 @contextmanager
 def _alone(path: Path) -> Iterator[bool]:
     """Whether nobody else empties the file at `path` meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(f"{path.name}.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
