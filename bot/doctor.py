@@ -80,12 +80,22 @@ def reader(settings: Settings) -> Finding:
 
 def database(settings: Settings) -> Finding:
     from bot.journal import Journal
+    from bot.storage.kept_rows import KeptRows
+    from bot.storage.outbox import kept_file
 
-    journal = Journal(settings.database_url)
-    try:
-        return Finding("데이터베이스", State.FINE, f"답하지 못한 질문 {len(journal.unanswered(limit=10_000))}개")
-    finally:
-        journal.close()
+    journal, file = Journal(settings.database_url), kept_file(settings.database_url)
+    said = f"답하지 못한 질문 {len(journal.unanswered(limit=10_000))}개"
+    if not file.exists():
+        return Finding("데이터베이스", State.FINE, said)
+    rows = KeptRows(file)
+    waiting, refused = rows.count(), len(rows.refused())
+    rows.close()
+    if refused:
+        advice = f"{file}의 refused 표에 왜 받지 않았는지 있어요."
+        return Finding("데이터베이스", State.BROKEN, f"{said}, 받지 않은 행 {refused}개", advice)
+    if waiting:
+        return Finding("데이터베이스", State.NOTE, f"{said}, 쓰기를 기다리는 행 {waiting}개", "봇이 켜져 있으면 곧 쓰여요.")
+    return Finding("데이터베이스", State.FINE, said)
 
 
 def conversations(config: FrontConfig) -> Finding:

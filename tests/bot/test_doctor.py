@@ -4,10 +4,11 @@ from threading import Thread
 
 import pytest
 
-from bot.doctor import State, conversations, door, examine, proxy, rasa_model, studio, webhook
+from bot.doctor import State, conversations, database, door, examine, proxy, rasa_model, studio, webhook
 from bot.front.config import FrontConfig
 from bot.servers import free_port
 from bot.settings import Settings
+from bot.storage.kept_rows import KeptRows
 
 
 def test_everything_is_looked_at_though_all_is_missing(tmp_path):
@@ -20,6 +21,19 @@ def test_everything_is_looked_at_though_all_is_missing(tmp_path):
     assert found["데이터베이스"].said == "답하지 못한 질문 0개"
     assert found["채널 rest"].state is State.FINE
     assert all(one.advice for one in found.values() if one.state is not State.FINE)
+
+
+def test_rows_that_wait_for_the_database_are_told_and_those_it_refuses_are_broken(tmp_path):
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'j.db'}")
+    rows = KeptRows(tmp_path / "j.db.kept")
+    assert database(settings).state is State.FINE
+    rows.put("add", "turns", [{"key": "a"}, {"key": "b"}])
+    found = database(settings)
+    assert (found.state, found.said) == (State.NOTE, "답하지 못한 질문 0개, 쓰기를 기다리는 행 2개")
+    rows.refuse(1, "NOT NULL")
+    found = database(settings)
+    assert (found.state, found.said) == (State.BROKEN, "답하지 못한 질문 0개, 받지 않은 행 1개")
+    rows.close()
 
 
 def test_the_model_that_would_serve_is_named(tmp_path):

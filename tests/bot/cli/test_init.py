@@ -16,6 +16,7 @@ from bot.own_sources import keep_index
 from bot.scripted import read_script
 from bot.settings import ROOT, Settings
 from bot.skills.config import SkillsConfig
+from bot.storage.config import StorageConfig
 from retrieval.ingest.faq import read_faq
 
 DAEDAP = str(Path(sys.executable).parent / "daedap")
@@ -58,6 +59,7 @@ def test_whatever_is_switched_on_in_it_can_be_read(shop):
     assert (skills.names, skills.repair.aliases) == ({"repair", "order"}, {"오븐": ("화덕", "전기 오븐")})
     assert skills.order.orders == shop / "orders.csv"
     assert HumanConfig.load(path, {}) is not None
+    assert StorageConfig.load(path, {}) == StorageConfig(365, 0)
     assert FrontConfig.load(path, {}).allowed_origins == ("https://www.example.com",)
 
 
