@@ -56,6 +56,14 @@ def written(url, receipt="R261123-ABCDEFGH", **more):
             connection.execute(unanswered.insert().values(asked_at=AT, question="?", candidates="[]", **common))
 
 
+def test_a_number_that_nobody_was_told_needs_a_lost_answer(load, tmp_path):
+    url = f"sqlite:///{tmp_path / 'd.db'}"
+    written(url)
+    told, lost = load.Attempt("네", True, "무엇을 도와 드릴까요?", True), load.Attempt("네", False, "지금은 …", False)
+    assert load.check(url, [load.Talk("load-1", [lost, told])]) == []
+    assert "told []" in load.check(url, [load.Talk("load-1", [told])])[0]
+
+
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
