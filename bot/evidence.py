@@ -47,7 +47,6 @@ FEATURES = (
     "dense",
     "addenda",
     "nouns_elsewhere",
-    "exception",
     "paragraph",
     "row_extra",
 )
@@ -58,7 +57,6 @@ NEAR, NEARER = 0.45, 0.95
 NEAR_COUNTS = 0.8
 KEPT_VECTORS = 20_000
 READER_SCALE, SEARCH_SCALE = 8.0, 10.0
-_EXCEPTION = re.compile(r"불구하고|다만,|제외한다|제외하고|한하여|한정한다|아닌 경우|준용")
 _END = re.compile(r"[.!?다요오음함됨]\s*[\"'”’)]*$")
 
 
@@ -239,7 +237,6 @@ def features(
                 "nouns_missing": _missing(question, context),
                 "nouns_elsewhere": _missing(question, np.maximum(context, 1 - shared["known"])),
                 "row_extra": _row_extra(question, text, space) if unit.kind is UnitKind.ROW else 0.0,
-                "exception": float(bool(_EXCEPTION.search(text))),
                 "paragraph": min(_paragraph(reading.text, unit), 5) / 5,
                 "reader": reader,
                 "reader_lead": float(np.clip((span.score - best_reader) / READER_SCALE, -2.0, 0.0)),

@@ -62,10 +62,10 @@ class ManualReading:
         renewed.index = index
         return renewed
 
-    def gather(self, text: str, document_id: str | None = None, query: str | None = None) -> Gathered:
-        """Candidates for the question `text`, from all documents or from one; searched with `query` where it is another."""
-        question = Question.of(text, self.index.vectors)
-        hits = self._found(query or text, document_id)
+    def gather(self, asked: str | Question, document_id: str | None = None, query: str | None = None) -> Gathered:
+        """Candidates for what is `asked`, from all documents or from one; searched with `query` where it is another."""
+        question = Question.of(asked, self.index.vectors) if isinstance(asked, str) else asked
+        hits = self._found(query or question.text, document_id)
         readings = [self.index.reading(hit.passage) for hit in hits]
         near = Nearness.of(question, readings, self.space)
         covers = [coverage(question, near, self.space, reading) for reading in readings]

@@ -44,7 +44,7 @@ CELL = " | "
 FOLDS = 5
 L2 = 1.0
 DEMO_WEIGHT = 2.0
-WRONG_SHARE, RELATED_PRECISION = 0.045, 0.5
+WRONG_SHARE, RELATED_PRECISION = 0.05, 0.6
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class Gold:
 
 
 def example(reading: ManualReading, question: str, source: str, group: str, gold: Gold | None) -> Example:
-    gathered = reading.gather(question)
+    gathered = reading.gather(reading.index.mended(question))
     is_right = np.array([gold is not None and gold.is_held_by(one) for one in gathered.candidates], bool)
     is_answerable = gold is not None and any(gold.answers)
     texts = tuple(f"{one.reading.passage.id} [{one.reading.text[one.span.start : one.span.end]}] {one.text}" for one in gathered.candidates)
