@@ -18,17 +18,19 @@ if TYPE_CHECKING:
 
 MAX_PRODUCTS = 8
 """Of more products only those are tried that the candidates are about."""
-LEAST = 0.01
-"""A candidate less likely than this is not taken to be among what was found."""
+FOUND = 5
+LEAST, SURE = 0.01, 0.8
+"""Search's confidences: below the first an entry is not among what was found, from the second on it surely is the one."""
 
 
 def ambiguous(cascade: Cascade, question: str, answer: Answer, products: Products) -> Pending | None:
     """The question to ask back, None where it is clear which product is meant or none is needed."""
     if answer.kind is Kind.NONE or answer.confidence >= 1.0 or products.named(question):
         return None
-    found = {candidate.id for candidate in answer.candidates if candidate.score >= LEAST}
-    about = {product_of(cascade, id) for id in found} - {None}
-    if len(about) < 2 or product_of(cascade, answer.candidates[0].id) is None:
+    hits = [hit for hit in cascade.index.search_faq(question, k=FOUND) if hit.confidence >= LEAST]
+    found = {hit.entry.id for hit in hits}
+    about = {hit.entry.product for hit in hits} - {None}
+    if len(about) < 2 or hits[0].entry.product is None:
         return None
     names = [name for name in products.names if name in about or len(products.names) <= MAX_PRODUCTS]
     options = [(name, entry) for name in names if (entry := _own_entry(cascade, question, name)) in found]
@@ -45,7 +47,5 @@ def product_of(cascade: Cascade, entry_id: str) -> str | None:
 
 def _own_entry(cascade: Cascade, question: str, product: str) -> str | None:
     """The id of the entry about `product` that surely answers the question for it."""
-    best = next(iter(cascade.nearest(f"{product} {question}", k=2)), None)
-    if best is None or best.score < cascade.settings.faq_answer:
-        return None
-    return best.id if product_of(cascade, best.id) == product else None
+    best = next(iter(cascade.index.search_faq(f"{product} {question}", k=1)), None)
+    return best.entry.id if best and best.confidence >= SURE and best.entry.product == product else None

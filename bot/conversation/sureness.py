@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 MAX_READ = 2
 """So many ways to understand a message are looked up in the manuals as well."""
+SEARCH_SURE = 0.95
+"""From this confidence of the search on only that way is looked up."""
 RANKS = {Kind.FAQ: 2, Kind.MANUAL: 2, Kind.CLARIFY: 1, Kind.NONE: 0}
 UNSPOKEN_FACTOR, ONLY_ANSWER_FACTOR = 0.5, 0.8
 """What is left of an answer's confidence that does not speak of what the message added, or only its entry's answer does."""
@@ -26,10 +28,10 @@ def surest(cascade: Cascade, questions: Sequence[str], *, about: str = "") -> An
     """
     near = {}
     for question in questions:
-        best = next(iter(cascade.nearest(question, k=1)), None)
-        near[question] = best.score * _spoken(cascade, best.id, about) if best else 0.0
+        best = next(iter(cascade.index.search_faq(question, k=1)), None)
+        near[question] = best.confidence * _spoken(cascade, best.entry.id, about) if best else 0.0
     order = sorted(questions, key=lambda question: -near[question])
-    enough = 1 if near[order[0]] >= cascade.settings.faq_sure else MAX_READ
+    enough = 1 if near[order[0]] >= SEARCH_SURE else MAX_READ
 
     def sureness(answer: Answer) -> tuple[int, float]:
         if answer.kind is Kind.FAQ and answer.source is not None:

@@ -1,6 +1,7 @@
 """Messages in their conversation, over a hand-made cascade that knows a few questions."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pytest
 
@@ -35,6 +36,11 @@ NEAR = {
 }
 
 
+class Hit(NamedTuple):
+    entry: FaqEntry
+    confidence: float
+
+
 class NoVectors:
     def morpheme_vector(self, form, tag):
         return None
@@ -49,6 +55,9 @@ class StandInIndex:
 
     def entry(self, id):
         return ENTRIES.get(id)
+
+    def search_faq(self, query, k=5):
+        return [Hit(ENTRIES[id], score) for id, score in NEAR.get(query, {}).items()][:k]
 
 
 @dataclass
