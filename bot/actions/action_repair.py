@@ -20,6 +20,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions.skill_replies import utter_reply
 from bot.skills.config import RepairConfig, skills
 from bot.skills.form_turn import SOOTHES, done_before, intent_of, names_in
+from bot.skills.products import find_products
 from bot.skills.repair import Outcome, Said, Step, step
 from bot.skills.repair_slots import cleared, draft_of, slots_of
 from bot.skills.repair_store import RepairRequest, RepairStore, store_of_process
@@ -85,7 +86,7 @@ def turn(tracker: Tracker, config: RepairConfig, now: datetime) -> Step:
     """The form after the tracker's latest message."""
     draft = draft_of(tracker.slots, config)
     message = tracker.latest_message
-    said = Said(str(message.get("text") or ""), intent_of(message), names_in(message))
+    said = Said(str(message.get("text") or ""), intent_of(message), names_in(message), remembered(tracker, config))
     key = uuid.uuid4().hex
     before = done_before(tracker.events, FORM)
     if not before:
@@ -96,6 +97,12 @@ def turn(tracker: Tracker, config: RepairConfig, now: datetime) -> Step:
         if taken.draft.values != draft.values and taken.outcome is Outcome.GOES_ON:
             return taken
     return asked_again
+
+
+def remembered(tracker: Tracker, config: RepairConfig) -> dict[str, str]:
+    """The product that was talked about last, where it is one that is repaired."""
+    found = find_products(str(tracker.get_slot("last_product") or ""), config)
+    return {"product": found[0].value} if len(found) == 1 and "product" in config.slots else {}
 
 
 def _events(slots: dict[str, Any]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any
 
 from bot.messages import HUMAN_BUTTON
-from bot.skills.changes import MAX_CHARACTERS, is_stop, wants_human
+from bot.skills.changes import MAX_CHARACTERS, is_skip, is_stop, wants_human
 from bot.skills.config import OrderConfig
 from bot.skills.phones import personal_phone, read_phone, shown_phone
 from bot.skills.reply import Reply, choice
@@ -91,7 +91,7 @@ def step(inquiry: Inquiry, text: str | None, config: OrderConfig, find: Find, in
         return Step(filled, (Reply(config.text("phone_goes_on", digits=shown_phone(filled.phone_part))),))
     if inquiry.asked is None or (filled.number, filled.phone) != (inquiry.number, inquiry.phone):
         return _ask(filled.replace(failures=0), config, greeting)
-    return _failed(filled, config)
+    return _failed(filled, text, config)
 
 
 def _filled(inquiry: Inquiry, text: str, config: OrderConfig) -> Inquiry:
@@ -129,8 +129,8 @@ def _handed_over(inquiry: Inquiry, config: OrderConfig) -> Step:
     return Step(Inquiry(tries=inquiry.tries), (Reply(config.text("hand_over")),), Outcome.HANDED_OVER)
 
 
-def _failed(inquiry: Inquiry, config: OrderConfig) -> Step:
-    failures = inquiry.failures + 1
+def _failed(inquiry: Inquiry, text: str, config: OrderConfig) -> Step:
+    failures = inquiry.failures + 1 if not is_skip(text) else max(OFFER_AFTER, inquiry.failures + 1)
     if failures >= GIVE_UP_AFTER:
         return _handed_over(inquiry, config)
     return _ask(inquiry.replace(failures=failures), config, [config.text(f"bad_{inquiry.asked}")])

@@ -31,6 +31,8 @@ from bot.skills.changes import (
 from bot.skills.config import RepairConfig
 from bot.skills.repair_values import Reading, read_answer, read_others
 from bot.skills.reply import Reply
+from bot.skills.symptoms import MAX_CHARACTERS as MAX_SYMPTOM
+from bot.skills.symptoms import find_symptom
 
 CONFIRM = "confirmed"
 EDIT = "edit"
@@ -60,6 +62,8 @@ class Said:
     text: str
     intent: str = ""
     names: tuple[str, ...] = ()
+    remembered: Mapping[str, str] = field(default_factory=dict)
+    """What was talked about before the form began."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,8 @@ def _filled(draft: Draft, said: Said, config: RepairConfig, now: datetime, greet
         greeting.append(config.text("phone_goes_on", digits=say.shown("phone", answer.part, config)))
         return Step(draft.replace(phone_part=answer.part, failures=0), (Reply(" ".join(greeting)),))
     others = read_others(said.text, said.names, draft, config, now, skip=asked if answer.value is not None else None)
+    if asked is None and not draft.values:
+        others = {**said.remembered, **others}
     changed = {name: value for name, value in others.items() if draft.values.get(name) != value}
     overwritten = {n: v for n, v in changed.items() if draft.values.get(n)} if _may_overwrite(draft, said) else {}
     new = {n: v for n, v in changed.items() if not draft.values.get(n)} | overwritten
@@ -173,6 +179,11 @@ def _nothing_new(draft: Draft, said: Said, answer: Reading, config: RepairConfig
         return _ask(draft.replace(values=values, asked=named, failures=0, phone_part=""), config, greeting)
     if draft.asked is None:
         return _ask(draft, config, greeting)
+    more = find_symptom(said.text) if draft.asked in config.asked and draft.values.get("symptom") else None
+    if more and more not in draft.values["symptom"]:
+        symptom = f"{draft.values['symptom']}, {more}"[:MAX_SYMPTOM]
+        note = config.text("changed", label=config.label("symptom"), value=symptom)
+        return _ask(draft.replace(values={**draft.values, "symptom": symptom}), config, [*greeting, note])
     if draft.asked == CONFIRM and is_no(said.text):
         return _ask(draft.replace(asked=EDIT, failures=0), config, greeting)
     if draft.asked == EDIT and is_yes(said.text):

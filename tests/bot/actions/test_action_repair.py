@@ -151,3 +151,9 @@ def test_a_skill_switched_off_meanwhile_ends_the_form(monkeypatch):
 def test_slots_of_another_version_harm_nothing(broken):
     slots, _, messages = act("에어컨", broken)
     assert slots["requested_slot"] and messages
+
+
+@pytest.mark.parametrize(("last", "product"), [("에어컨", "에어컨"), ("냉장고", None), (None, None)])
+def test_the_product_talked_about_is_remembered(last, product):
+    slots, _, _ = act("그럼 수리 접수해 주세요", {"last_product": last}, intent="request_repair")
+    assert slots["repair_product"] == product

@@ -104,3 +104,7 @@ def test_a_question_in_between_asks_again():
     inquiry = Inquiry(number="D20261103-0012", asked="phone", failures=1)
     taken = talk(None, inquiry=inquiry)
     assert (taken.inquiry, said(taken)) == (inquiry, "주문할 때 적으신 전화번호를 알려 주세요.")
+
+
+def test_who_does_not_know_the_number_gets_a_human_offered():
+    assert talk("조회", "주문번호를 몰라요").replies[0].buttons[-1] == ("상담원 연결", "/human")

@@ -232,3 +232,24 @@ def test_a_company_s_own_slots(talk, own_config):
     assert (taken.draft.values["note"], taken.draft.asked) == ("", CONFIRM)
     assert "· 층수: 12\n· 남길 말: 적지 않음" in said(taken)
     assert talk(taken.draft, "고칠게요", "층수", config=own_config).draft.asked == "floor"
+
+
+def test_more_of_the_symptom_is_added(talk, draft):
+    taken = talk(draft("address", "product", "symptom"), "빨래하다가 혼자 꺼져요")
+    assert (taken.draft.values["symptom"], taken.draft.asked, taken.draft.failures) == (
+        "물이 새요, 빨래하다가 혼자 꺼져요",
+        "address",
+        0,
+    )
+    again = talk(taken.draft, "혼자 꺼져요")
+    assert (again.draft.values["symptom"], again.draft.failures) == (taken.draft.values["symptom"], 1)
+
+
+def test_the_product_talked_about_before_is_taken_unless_another_is_named(config, now):
+    remembered = {"product": "에어컨"}
+    taken = step(Draft(), Said("수리 접수할게요", remembered=remembered), config, now, "k")
+    assert taken.draft.values == remembered and "제품: 에어컨" in said(taken)
+    assert step(Draft(), Said("세탁기 수리 접수할게요", remembered=remembered), config, now, "k").draft.values == {
+        "product": "세탁기"
+    }
+    assert step(taken.draft, Said("네", remembered={"product": "세탁기"}), config, now, "k").draft.values == remembered
