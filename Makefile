@@ -15,7 +15,7 @@ BUILT := .daedap
 UV_VERSION := 0.8.0
 SYNC := sync --frozen --inexact --no-default-groups --group $(FAISS)
 NLU_INPUTS := config.yml domain.yml data/rasa nlu/components nlu/normalize.py nlu/morphemes.py bot/cli/train_nlu.py nlu/ngrams.py nlu/ridge.py nlu/sentiment.py nlu/insults.py nlu/entities \
-    data/models/encoder/encoder.onnx data/models/sentiment data/models/vectors data/faq
+    data/models/messages/encoder.onnx data/models/sentiment data/models/vectors data/faq
 INDEX_INPUTS := data/faq data/manuals data/models/vectors data/models/sentence retrieval nlu/normalize.py nlu/morphemes.py nlu/sentences.py nlu/tokenizer.py nlu/vectors.py nlu/sentence_vectors.py
 PYTEST_ARGS ?=
 

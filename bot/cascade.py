@@ -1,7 +1,7 @@
 """The answer cascade: FAQ, else the manuals by reading, else what is near, else an honest "I don't know".
 
 1. A question that stands in the FAQ is answered from it, and so is a sure match, unless the question
-   names a document to look into or the entry lacks what it asks for (`bot.faq_fit`).
+   names a document to look into; how sure a match is says `bot.faq_judge`.
 2. Else the manuals are read, of the document named or of all; the likeliest sentence, list item or row
    answers where all evidence together (`bot.decision`) makes it likely enough, and likelier than the FAQ.
 3. Else, what is related is shown as related, never as the answer, beside the nearest FAQ questions.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from bot.customer_message import clean
 from bot.decision import Decision, default_decision
 from bot.document_names import DocumentNames, Named
 from bot.evidence import Candidate as Passing
-from bot.faq_fit import fitness
+from bot.faq_judge import FaqJudge
 from bot.manual_reading import Gathered, ManualReading
 from bot.question import Question
 from bot.settings import Settings
@@ -80,7 +80,9 @@ class Cascade:
         settings: Settings,
         journal: Journal | None = None,
         decision: Decision | None = None,
+        judge_of: Callable[[Index, Collection[str]], FaqJudge] = FaqJudge,
     ) -> None:
+        """`judge_of` makes what judges FAQ hits, from an index and the words of its products."""
         self.index = index
         self.reader = reader
         self.settings = settings
@@ -88,6 +90,8 @@ class Cascade:
         self.decision = decision or default_decision()
         self.reading = ManualReading(index, reader, settings.reader_passages)
         self._names = DocumentNames(index)
+        self._judge_of = judge_of
+        self._judge = judge_of(index, self.reading.space.products)
 
     @classmethod
     def load(cls, settings: Settings, *, journal: bool = True) -> Cascade:
@@ -111,9 +115,10 @@ class Cascade:
     def over(self, index: Index) -> Cascade:
         """This cascade over a new version of its index; what depends on unchanged documents is taken along."""
         if index.documents is not self.index.documents or index.products != self.index.products:
-            return Cascade(index, self.reader, self.settings, self.journal, self.decision)
+            return Cascade(index, self.reader, self.settings, self.journal, self.decision, self._judge_of)
         renewed = copy(self)
         renewed.index = index
+        renewed._judge = self._judge_of(index, self.reading.space.products)
         renewed.reading = self.reading.over(index)
         return renewed
 
@@ -174,7 +179,8 @@ class Cascade:
         if known is not None:
             return _faq_answer(question, known, 1.0, (Candidate(known.id, known.question, 1.0),))
         named = self._names.find(message.text)
-        fitting = self._fitting(message.text, self.index.search_faq(message.text, k=5))
+        hits = self.index.search_faq(message.text, k=5)
+        fitting = self._fitting(message.text, hits)
         candidates = tuple(Candidate(hit.entry.id, hit.entry.question, confidence) for hit, confidence in fitting)
         best_faq = candidates[0].score if candidates and named.document_id is None else 0.0
         if best_faq >= self.settings.faq_sure:
@@ -188,13 +194,13 @@ class Cascade:
             return self._manual_answer(question, finding, candidates)
         if best_faq >= self.settings.faq_answer:
             return _faq_answer(question, fitting[0][0].entry, best_faq, candidates)
-        return self._uncertain_answer(question, self._related(finding, named), candidates)
+        in_scope = float(sum(hit.confidence for hit in hits))
+        return self._uncertain_answer(question, self._related(finding, named), candidates, in_scope)
 
     def _fitting(self, text: str, hits: Sequence[FaqHit]) -> list[tuple[FaqHit, float]]:
-        """`hits` and how sure each is, given what is asked for (`bot.faq_fit`), the surest first."""
-        asked = Question.of(text, self.index.vectors)
-        fitting = [(hit, float(hit.confidence) * fitness(asked, hit.entry, self.reading.space)) for hit in hits]
-        return sorted(fitting, key=lambda one: -one[1])
+        """`hits` and how likely each answers what is asked, the likeliest first."""
+        chances = self._judge.probabilities(Question.of(text, self.index.vectors), hits)
+        return sorted(zip(hits, map(float, chances)), key=lambda one: -one[1])
 
     def _find(self, named: Named) -> Finding | None:
         """The likeliest candidate in the document named, or in all; None where the manuals have nothing near."""
@@ -230,8 +236,10 @@ class Cascade:
             candidates=candidates,
         )
 
-    def _uncertain_answer(self, question: str, related: Finding | None, candidates: tuple[Candidate, ...]) -> Answer:
-        in_scope = sum(candidate.score for candidate in candidates)
+    def _uncertain_answer(
+        self, question: str, related: Finding | None, candidates: tuple[Candidate, ...], in_scope: float
+    ) -> Answer:
+        """What is near; `in_scope` is how sure search is that the FAQ speaks of it at all."""
         offered = _worth_offering(candidates, self.settings.max_candidates) if in_scope >= self.settings.faq_offer else ()
         confidence = max(
             [candidate.score for candidate in candidates[:1]] + ([related.confidence] if related else []), default=0.0

@@ -109,16 +109,16 @@ pipeline:
 
 def candidates() -> dict[str, Callable[[], IntentModel]]:
     """The classifiers by name; the first is what `config.yml` uses."""
-    from nlu.intent_models import ENCODER, EncoderRegression, FineTunedEncoder, RidgeModel, TfidfRegression, VectorsLstm
+    from nlu.intent_models import ENCODER, MESSAGES, EncoderRegression, FineTunedEncoder, RidgeModel, TfidfRegression, VectorsLstm
 
-    encoder, vectors = ROOT / ENCODER, ROOT / "data" / "models" / "vectors"
+    encoder, messages, vectors = ROOT / ENCODER, ROOT / MESSAGES, ROOT / "data" / "models" / "vectors"
     return {
-        "ridge": lambda: RidgeModel(encoder, vectors),
+        "ridge": lambda: RidgeModel(messages, vectors),
         "tfidf": TfidfRegression,
         "cbow-lstm": lambda: VectorsLstm("cbow"),
         "skipgram-lstm": lambda: VectorsLstm("skip-gram"),
         "diet": Diet,
-        "encoder": lambda: EncoderRegression(encoder),
+        "encoder": lambda: EncoderRegression(messages),
         "encoder-tuned": lambda: FineTunedEncoder(encoder),
     }
 

@@ -68,12 +68,12 @@ class Settings:
     manuals: tuple[Path, ...] = ()
     """Its folders of manuals, likewise."""
 
-    faq_sure: float = 0.95
-    """At or above this confidence the best FAQ entry is the answer, and nothing is read."""
-    faq_answer: float = 0.80
-    """At or above this confidence the best FAQ entry is the answer unless the manuals have a likelier one (`bot/decision.json`)."""
+    faq_sure: float = 0.85
+    """From this probability on (`bot.faq_judge`) the best FAQ entry is the answer, and nothing is read."""
+    faq_answer: float = 0.60
+    """From this probability on the best FAQ entry is the answer unless the manuals have a likelier one (`bot/decision.json`)."""
     faq_offer: float = 0.35
-    """The nearest FAQ entries are offered as buttons where their confidences together reach this."""
+    """The nearest FAQ entries are offered as buttons where search's confidences in them together reach this."""
     out_of_scope_answer: float = 0.90
     """A message that seems to have nothing to do with the company is answered from this confidence on only."""
     reader_passages: int = 8

@@ -21,7 +21,7 @@ from nlu.near_duplicates import near_duplicate_groups
 from nlu.ngrams import DEFAULT_WEIGHTS, Analyzed, NgramFeatures, analyzed
 from nlu.ridge import Ridge, softmax
 
-ENCODER = Path("data/models/encoder")
+ENCODER, MESSAGES = Path("data/models/encoder"), Path("data/models/messages")
 VECTORS = Path("data/models/vectors")
 UNKNOWN = "[UNK]"
 
@@ -55,7 +55,7 @@ class RidgeModel:
 
     def __init__(
         self,
-        encoder: Path | None = ENCODER,
+        encoder: Path | None = MESSAGES,
         vectors: Path | None = VECTORS,
         weights: dict[str, float] | None = None,
         dense_weight: float = 0.8,

@@ -22,7 +22,6 @@ from typing import Any
 
 import numpy as np
 
-from bot.settings import Settings
 from nlu.sentence_vectors import load_vectors
 from nlu.vectors import StaticVectors
 from retrieval.calibration import CHANNELS, FAQ_CHANNELS, Decision, Thresholds
@@ -197,8 +196,7 @@ def korquad_part(file: Path, sentences: str | None) -> dict[str, Any]:
 
 
 def _thresholds() -> Thresholds:
-    settings = Settings.load()
-    return Thresholds(settings.faq_answer, settings.faq_offer)
+    return Thresholds()
 
 
 def _counts(decisions: Sequence[Decision]) -> dict[str, int]:

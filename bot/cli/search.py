@@ -76,4 +76,4 @@ def _decision(hits, settings):
 
     from retrieval.calibration import Thresholds
 
-    return Thresholds(settings.faq_answer, settings.faq_offer).decide(np.array([hit.confidence for hit in hits]))
+    return Thresholds().decide(np.array([hit.confidence for hit in hits]))

@@ -30,7 +30,7 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {FEATURIZER_CLASS_ALIAS: None, "model": "data/models/encoder", "threads": 1}
+        return {FEATURIZER_CLASS_ALIAS: None, "model": "data/models/messages", "threads": 1}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:

@@ -151,6 +151,22 @@ class StandInDecision:
         return (held[0], self.reader.confidence) if held else None
 
 
+@dataclass
+class StandInJudge:
+    """Believes the confidence of search."""
+
+    index: Any
+    products: Any = ()
+
+    def probabilities(self, question: Any, hits: Any) -> np.ndarray:
+        return np.array([hit.confidence for hit in hits])
+
+
+@pytest.fixture
+def stand_in_judge():
+    return StandInJudge
+
+
 @pytest.fixture
 def stand_in_decision():
     return StandInDecision

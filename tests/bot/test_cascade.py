@@ -21,10 +21,11 @@ TEXT_BEFORE_7 = "1장 반품\n상품을 받은 날부터 "
 
 
 @pytest.fixture
-def cascade(stand_in_index, stand_in_reader, stand_in_decision):
+def cascade(stand_in_index, stand_in_reader, stand_in_decision, stand_in_judge):
     def make(confidences=None, span="", confidence=0.0, journal=None, has_passages=True):
         reader = stand_in_reader(span, confidence)
-        return Cascade(stand_in_index(confidences or {}, has_passages), reader, SETTINGS, journal, stand_in_decision(reader))
+        index = stand_in_index(confidences or {}, has_passages)
+        return Cascade(index, reader, SETTINGS, journal, stand_in_decision(reader), stand_in_judge)
 
     return make
 
@@ -51,7 +52,7 @@ def test_a_phrasing_of_two_entries_is_left_to_the_search(cascade):
     bot = cascade({"F2": 0.9})
     first, second = bot.index.entries
     bot.index.entries = (first, replace(second, phrasings=("환불 기한",)))
-    bot = Cascade(bot.index, bot.reader, SETTINGS, decision=bot.decision)
+    bot = Cascade(bot.index, bot.reader, SETTINGS, decision=bot.decision, judge_of=bot._judge_of)
     assert bot.answer("환불 기한").source.document == "F2"
 
 
@@ -100,14 +101,6 @@ def test_only_the_document_that_the_question_names_is_read(cascade):
     bot.index.search_passages = lambda query, k: [other, hits[1]]
     bot.answer("반품 규정에 보증 기간이 며칠이라고 되어 있어요?")
     assert [contexts for _, contexts in bot.reader.asked] == [[hits[1].text]]
-
-
-def test_a_quantity_that_the_faq_lacks_is_answered_by_the_manual(cascade):
-    bot = cascade({"F2": 0.9}, "2년", 0.6)
-    assert bot.answer("보증 기간은 몇 년이에요?").answer == "2년"
-    assert bot.answer("보증은 어떻게 돼요?").source.document == "F2"
-    unsure = cascade({"F2": 0.9}, "2년", 0.4).answer("보증 기간은 몇 년이에요?")
-    assert (unsure.kind, unsure.source.document, [c.id for c in unsure.offers]) == (Kind.CLARIFY, "규정", ["F2"])
 
 
 def test_offsets_and_page_are_those_of_the_document_not_of_the_passage(cascade):
