@@ -1,7 +1,7 @@
 """Documents that a question names: by title or file name, by some of its nouns, or by an abbreviation of its syllables.
 
-전자상거래 등에서의 소비자보호에 관한 법률 is meant by its own name, by 전자상거래법 and by 전상법, 개인정보 보호법 by 개보법; 한빛 세탁기
-사용설명서 by 세탁기 설명서. What abbreviates a name is told by its nouns alone: first syllables of them in
+전자상거래 등에서의 소비자보호에 관한 법률 is meant by its own name, by 전자상거래법 and by 전상법, 개인정보 보호법 by
+개보법, 한빛 세탁기 사용설명서 by 세탁기 설명서. What abbreviates a name is told by its nouns alone: first syllables of them in
 their order from the first noun on, and the last noun or its first syllable at the end.
 """
 
@@ -82,9 +82,7 @@ def _without(text: str, start: int, end: int) -> str:
 def abbreviates(word: str, nouns: tuple[str, ...]) -> bool:
     """Whether `word` is made of beginnings of `nouns`, from the first on, and of the last noun or its first syllable."""
     *others, last = nouns
-    return any(
-        word.endswith(tail) and _made_of_beginnings(word[: -len(tail)], others, begun=False) for tail in {last, last[0]}
-    )
+    return any(word.endswith(tail) and _made_of_beginnings(word[: -len(tail)], others, begun=False) for tail in {last, last[0]})
 
 
 def _made_of_beginnings(word: str, nouns: list[str], *, begun: bool) -> bool:

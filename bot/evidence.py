@@ -14,8 +14,8 @@ from functools import lru_cache
 import numpy as np
 
 from bot.question import Question, sibling_words
-from nlu.sentences import Unit, UnitKind, cells
 from nlu.sentence_vectors import MorphemeSums
+from nlu.sentences import Unit, UnitKind, cells
 from nlu.vectors import StaticVectors
 from retrieval.index import Index, PassageHit
 from retrieval.ngrams import code_terms
@@ -255,7 +255,13 @@ def features(
 
 
 def _passage_features(
-    question: Question, hit: PassageHit, reading: Reading, cover: Coverage, space: WordSpace, near: dict[str, np.ndarray], best_search: float
+    question: Question,
+    hit: PassageHit,
+    reading: Reading,
+    cover: Coverage,
+    space: WordSpace,
+    near: dict[str, np.ndarray],
+    best_search: float,
 ) -> dict:
     passage = reading.passage
     asked = space.products.intersection(question.words)
@@ -311,9 +317,7 @@ def _near_in_documents(readings: Sequence[Reading], covers: Sequence[Coverage]) 
     return found
 
 
-def null_features(
-    question: Question, hits: Sequence[PassageHit], covers: Sequence[Coverage], space: WordSpace
-) -> np.ndarray:
+def null_features(question: Question, hits: Sequence[PassageHit], covers: Sequence[Coverage], space: WordSpace) -> np.ndarray:
     """What speaks for there being no answer, in the order of NULL_FEATURES."""
     index_wide = np.max([space.known(question), *(cover.passage for cover in covers)], axis=0)
     names_own = not space.products.isdisjoint(question.words)

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.evidence import FEATURES, NULL_FEATURES, Candidate, Coverage, Nearness, WordSpace, coverage, features, null_features, share
+from bot.evidence import (
+    FEATURES,
+    NULL_FEATURES,
+    Candidate,
+    Coverage,
+    Nearness,
+    WordSpace,
+    coverage,
+    features,
+    null_features,
+    share,
+)
 from bot.pointing import point
 from bot.question import Question
 from bot.set_aside import is_of_another_case

@@ -1,21 +1,29 @@
-"""Words written as they sound: 반뿜 for 반품, 셰탁기 for 세탁기.
+"""Words written as they sound: 반뿜 for 반품, 셰탁기 for 세탁기, 필타 for 필터, 씨서도 for 씻어도.
 
 A word of the query that Kiwi's model does not know, and that sounds like a noun of the index, brings
-that noun in as one more term.
+that noun in as one more term. For reading, words that make no sense as they stand are mended in the text.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 
+from nlu.morphemes import Morpheme, analyze
 from nlu.normalize import normalize
 from nlu.vectors import StaticVectors
 from retrieval.dictionary import Dictionary
+from retrieval.linked_sounds import unlinked
 from retrieval.ngrams import ALIKE, jamo
 
 LONGEST = 8
 NOUNS = ("NNG", "NNP")
+STRANGE = ("NNG", "NNP", "NNB", "IC")
+"""What Kiwi takes the beginning of a word for that it does not know."""
+FOREIGN = str.maketrans("ㅏㅗ", "ㅓㅓ")
+"""Vowels that foreign words are spelt with in two ways: 필타 and 필터, 콤프 and 컴프."""
+_PARTICLE = re.compile(r"(?:[은는이가을를에로도의만과와]|에서|으로|이랑|랑|까지|부터|하고|에는|에도|로는)?\W*")
 _ENDING = re.compile(r"(?:(?<=[나까가죠데지어아해돼되세네])[여염욤]|(?<=[나까죠세네해돼])용)(?=[\s?!.~ㅋㅎㅠ]|$)")
 """되나여, 되나염, 되나용 for 되나요."""
 
@@ -64,9 +72,45 @@ class Lexicon:
         """
         normal = normalize(text).text
         mended = _ENDING.sub("요", normal)
-        for start, end, noun in reversed(list(self._slips(mended))):
-            mended = mended[:start] + noun.rpartition("/")[0] + mended[end:]
+        mended = re.sub(r"\S+", lambda word: self._mended_word(word.group()), mended)
         return text if mended == normal else mended
+
+    def _mended_word(self, word: str) -> str:
+        """`word`, or what it is a slip of, where it makes no sense as it stands."""
+        morphemes = analyze(word)
+        if not morphemes or morphemes[0].tag not in STRANGE or any(len(m.form) > 1 and self._knows(m) for m in morphemes):
+            return word
+        slip = None if self._is_sense(*morphemes) else next(self._slips(word), None) or self._foreign(word)
+        if slip is None:
+            return unlinked(word, self._is_live) or word
+        return word[: slip[0]] + slip[2].rpartition("/")[0] + word[slip[1] :]
+
+    def _is_sense(self, first: Morpheme, *rest: Morpheme) -> bool:
+        """Whether a word is a bound noun, or a known noun with its particles (창에)."""
+        ends = all(morpheme.tag.startswith(("J", "VCP", "E")) for morpheme in rest)
+        return first.tag == "NNB" or (self._knows(first) and bool(rest) and ends)
+
+    def _knows(self, morpheme: Morpheme) -> bool:
+        term = f"{morpheme.form}/{morpheme.tag.partition('-')[0]}"
+        return morpheme.is_content and (term in self._vectors or self._is_live(term))
+
+    def _foreign(self, word: str) -> tuple[int, int, str] | None:
+        """`(start, end, form/tag)` of the longest beginning, before a particle, that is a noun but for `FOREIGN` vowels."""
+        for length in range(min(len(word), LONGEST), 1, -1):
+            if self._is_word(word[:length]):
+                break
+            same = self._by_foreign_vowels.get(jamo(word[:length]).translate(FOREIGN), ())
+            nouns = [noun for noun in same if self._is_live(noun)]
+            if nouns and _PARTICLE.fullmatch(word, length):
+                return 0, length, min(nouns)
+        return None
+
+    @cached_property
+    def _by_foreign_vowels(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for noun in (noun for part in self._parts for nouns in part.values() for noun in nouns):
+            found.setdefault(jamo(noun.rpartition("/")[0]).translate(FOREIGN), set()).add(noun)
+        return found
 
     def _slips(self, text: str) -> Iterator[tuple[int, int, str]]:
         """`(start, end, form/tag)` of the longest beginning of each word that sounds like a noun and is no word."""

@@ -70,7 +70,10 @@ def main() -> None:
     stay_offline()
     settings = Settings.load(index=options.index, reader=options.reader)
     reader = Reader.load(settings.reader, threads=1)
-    examples = [*demo_examples(reader, settings, options), *training_examples(reader, options.questions, options.others, options.every)]
+    examples = [
+        *demo_examples(reader, settings, options),
+        *training_examples(reader, options.questions, options.others, options.every),
+    ]
     probabilities, right, report = cross_validated(examples)
     answer_at = threshold_for_wrong(probabilities, right, options.wrong)
     related_at = threshold_for_precision(probabilities, right, options.related_precision)
@@ -180,7 +183,9 @@ def example(reading: ManualReading, question: str, source: str, group: str, gold
     gathered = reading.gather(reading.index.mended(question))
     is_right = np.array([gold is not None and gold.is_held_by(one) for one in gathered.candidates], bool)
     is_answerable = gold is not None and any(gold.answers)
-    texts = tuple(f"{one.reading.passage.id} [{one.reading.text[one.span.start : one.span.end]}] {one.text}" for one in gathered.candidates)
+    texts = tuple(
+        f"{one.reading.passage.id} [{one.reading.text[one.span.start : one.span.end]}] {one.text}" for one in gathered.candidates
+    )
     return Example(question, source, group, is_answerable, gathered.features, gathered.null_features, is_right, texts)
 
 

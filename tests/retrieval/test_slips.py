@@ -32,10 +32,16 @@ def test_a_noun_that_no_text_has_any_more_is_not_meant(vectors):
         ("셰탁기는 언제 오나염", "세탁기는 언제 오나요"),
         ("세탁기 반품 되나요?", "세탁기 반품 되나요?"),
         ("가용 수량에 대하여", "가용 수량에 대하여"),
+        ("로봇청소기 필타 물로 씨서도 되나여", "로봇청소기 필터 물로 씻어도 되나요"),
+        ("필타를 물로 씨섰는데", "필터를 물로 씻었는데"),
+        ("풀타 있어요", "풀타 있어요"),  # another vowel
+        ("필타이머 있어요", "필타이머 있어요"),  # no particle after it
+        ("창에 글자가 떠요", "창에 글자가 떠요"),  # sounds like 장애, but is a noun with its particle
+        ("몇 평까지 돼요", "몇 평까지 돼요"),
         ("", ""),
     ],
 )
 def test_a_text_is_mended_where_its_words_sound_like_a_noun(vectors, text, mended):
-    terms = ["반품/NNG", "세탁기/NNG"]
-    lexicon = Lexicon([sounds(terms)], vectors, set(terms).__contains__)
+    nouns = ["반품/NNG", "세탁기/NNG", "필터/NNG", "장애/NNG", "평가/NNG"]
+    lexicon = Lexicon([sounds(nouns)], vectors, {*nouns, "씻/VV"}.__contains__)
     assert lexicon.mended(text) == mended
