@@ -50,7 +50,7 @@ def test_a_part_of_a_product_s_name_is_enough_where_no_other_ends_so():
 
 
 def test_a_code_takes_the_place_of_a_code():
-    assert whole("E2는요?", "오븐에 E1이 떠요") == ("오븐에 E2이 떠요",)
+    assert whole("E2는요?", "오븐에 E1이 떠요") == ("오븐에 E2가 떠요",)
 
 
 def test_another_noun_is_asked_about_or_takes_the_place_of_one_alike():
@@ -86,7 +86,9 @@ def test_particles_fit_the_word_before_them():
     assert with_particle("무통장로 냈어요", 3) == "무통장으로 냈어요"
     assert with_particle("서울으로 가요", 2) == "서울로 가요"
     assert with_particle("카드만 돼요", 2) == "카드만 돼요"
-    assert with_particle("RV-7이 떠요", 4) == "RV-7이 떠요"
+    assert with_particle("RV-7가 떠요", 4) == "RV-7이 떠요"
+    assert with_particle("CH5으로 바꿔요", 3) == "CH5로 바꿔요"
+    assert with_particle("E1으로 바꿔요", 2) == "E1로 바꿔요"
     assert (topic("오븐"), topic("카드"), topic("")) == ("오븐은", "카드는", "는")
 
 
