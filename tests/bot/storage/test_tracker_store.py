@@ -85,17 +85,18 @@ def test_it_keeps_what_rasa_s_own_store_keeps(store, outbox, tmp_path):
     assert asyncio.run(run()) == (["web-1"], None)
 
 
-def test_rasa_s_own_store_reads_it(store, database_url):
-    if not database_url.startswith("sqlite"):
-        pytest.skip("said of SQLite only: Rasa's store takes the parts of an address, not the address")
+def test_rasa_s_own_store_reads_it(tmp_path):
+    outbox = Outbox(f"sqlite:///{tmp_path / 'd.db'}")
+    ours, fresh = (DatabaseTrackerStore(DOMAIN, database_url=outbox.url, outbox=outbox) for _ in range(2))
 
     async def run():
-        await talk(store, "web-1", [*START, *turn_events(1)], turn_events(2))
-        theirs = SQLTrackerStore(DOMAIN, db=sa.engine.make_url(database_url).database)
-        fresh = DatabaseTrackerStore(DOMAIN, database_url=database_url, outbox=store.outbox)
-        return shape(await theirs.retrieve("web-1")) == shape(await fresh.retrieve("web-1"))
+        await talk(ours, "web-1", [*START, *turn_events(1)], turn_events(2))
+        theirs = SQLTrackerStore(DOMAIN, db=str(tmp_path / "d.db"))
+        return shape(await theirs.retrieve("web-1")), shape(await fresh.retrieve("web-1"))
 
-    assert asyncio.run(run())
+    theirs, again = asyncio.run(run())
+    outbox.close()
+    assert theirs == again and len(again) == 2 + 2 * 4
 
 
 def test_a_conversation_under_way_is_not_read_again_unless_another_wrote(store, outbox):
