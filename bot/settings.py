@@ -70,7 +70,7 @@ class Settings:
 
     faq_sure: float = 0.85
     """From this probability on (`bot.faq_judge`) the best FAQ entry is the answer, and nothing is read."""
-    faq_answer: float = 0.60
+    faq_answer: float = 0.55
     """From this probability on the best FAQ entry is the answer unless the manuals have a likelier one (`bot/decision.json`)."""
     faq_offer: float = 0.35
     """The nearest FAQ entries are offered as buttons where search's confidences in them together reach this."""
