@@ -31,7 +31,9 @@ from bot.storage.tables import events
 from bot.storage.turns import note
 
 REMEMBERED = 500
-"""So many conversations are remembered by this process."""
+"""So many conversations are remembered by this process at most."""
+REMEMBERED_EVENTS = 20_000
+"""And so many events of theirs together."""
 TIMEOUT_S = 3.0
 WORKERS = 4
 LOCK_WAIT_S = 0.02
@@ -130,8 +132,10 @@ class DatabaseTrackerStore(TrackerStore):
         if is_new_session and len(new) < tracker.daedap_stored:
             return  # what was before the session is not to be read again
         self._remembered[tracker.sender_id] = (tracker, newest)
-        while len(self._remembered) > REMEMBERED:
-            self._remembered.popitem(last=False)
+        events_in_all = sum(len(one.events) for one, _ in self._remembered.values())
+        while self._remembered and (len(self._remembered) > REMEMBERED or events_in_all > REMEMBERED_EVENTS):
+            oldest, _ = self._remembered.popitem(last=False)[1]
+            events_in_all -= len(oldest.events)
 
     def _read(self, sender: str, whole: bool) -> list[dict[str, Any]]:
         """The events of the last session, or of all, those among them that wait in the outbox."""

@@ -114,6 +114,18 @@ def test_a_conversation_under_way_is_not_read_again_unless_another_wrote(store, 
     assert asyncio.run(run()) == [f"질문 {number} 😀" for number in (1, 2, 3, 4)]
 
 
+def test_what_is_remembered_is_bounded_in_conversations_and_in_events(store, monkeypatch):
+    async def run(*senders):
+        for sender in senders:
+            await talk(store, sender, [*START, *turn_events(1)])
+        return list(store._remembered)
+
+    monkeypatch.setattr("bot.storage.tracker_store.REMEMBERED", 3)
+    assert asyncio.run(run("a", "b", "c", "d")) == ["b", "c", "d"]
+    monkeypatch.setattr("bot.storage.tracker_store.REMEMBERED_EVENTS", 15)  # two conversations of seven events
+    assert asyncio.run(run("e")) == ["d", "e"]
+
+
 def test_a_turn_that_failed_half_way_leaves_nothing(store):
     async def run():
         await talk(store, "web-1", [*START, *turn_events(1)])
