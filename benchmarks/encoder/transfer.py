@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,8 @@ def before(setup: Setup) -> dict[str, float]:
 
 def task_adapted(setup: Setup, rows_to_train: int, epochs: float) -> dict[str, float]:
     """The encoder column after continued pre-training on the training part's reviews, labels unseen."""
-    folder = setup.work / f"adapted-{epochs:g}"
+    version = sha256((setup.encoder / "model.safetensors").read_bytes()).hexdigest()[:8]
+    folder = setup.work / f"adapted-{epochs:g}-{version}"
     if not (folder / "config.json").is_file():
         texts = unlabelled(setup)
         adapt(setup.encoder, texts, folder, AdaptationConfig(epochs=epochs, learning_rate=1e-3, max_length=96))
