@@ -49,6 +49,7 @@ FEATURES = (
     "nouns_elsewhere",
     "paragraph",
     "row_extra",
+    "row_of_other",
 )
 NULL_FEATURES = ("bias", "index_missing", "sibling", "few_words", "best_search", "quantity_asked")
 FEWEST = 2
@@ -213,6 +214,7 @@ def features(
 ) -> list[Candidate]:
     """The candidates of all passages with their features; `spans[passage][unit]` is the span pointed at."""
     near = _near_in_documents(readings, covers)
+    named = _named_by_rows(question, readings)
     best_search = max((hit.score for hit in hits), default=0.0)
     best_reader = max((of.score for row in spans for of in row), default=0.0)
     found = []
@@ -221,7 +223,7 @@ def features(
         near_units = _dense(question, reading, space)
         shares = share(question, cover.exact), share(question, cover.soft)
         for unit, span, exact, soft, led, dense in zip(reading.units, row, *shares, cover.led.T, near_units):
-            text = reading.text[unit.start : unit.end]
+            text, is_row = reading.text[unit.start : unit.end], unit.kind is UnitKind.ROW
             context = np.maximum(led, cover.heading)
             soft_context = float(share(question, context))
             reader = float(np.clip(span.score / READER_SCALE, -2.0, 2.0))
@@ -230,13 +232,14 @@ def features(
             code_share = len(question.codes & codes) / len(question.codes) if question.codes else 0.0
             values = {
                 "dense": dense,
+                "row_of_other": _row_of_other(question, text, named[reading.passage.document_id]) if is_row else 0.0,
                 "exact_unit": exact,
                 "soft_unit": soft,
                 "soft_context": soft_context,
                 "bigrams": _bigram_share(question.text, text + reading.passage.section),
                 "nouns_missing": _missing(question, context),
                 "nouns_elsewhere": _missing(question, np.maximum(context, 1 - shared["known"])),
-                "row_extra": _row_extra(question, text, space) if unit.kind is UnitKind.ROW else 0.0,
+                "row_extra": _row_extra(question, text, space) if is_row else 0.0,
                 "paragraph": min(_paragraph(reading.text, unit), 5) / 5,
                 "reader": reader,
                 "reader_lead": float(np.clip((span.score - best_reader) / READER_SCALE, -2.0, 0.0)),
@@ -246,7 +249,7 @@ def features(
                 "code_found": code_share,
                 "code_missing": float(bool(question.codes)) - code_share,
                 "caption": float(unit.kind is UnitKind.SENTENCE and not _END.search(text)),
-                "row": float(unit.kind is UnitKind.ROW),
+                "row": float(is_row),
                 "item": float(unit.kind is UnitKind.ITEM),
                 "length": min(len(text), 300) / 100,
             } | shared["features"]
@@ -288,16 +291,39 @@ def _row_extra(question: Question, row: str, space: WordSpace) -> float:
 
     A row is called by its first cell: 실내기 무게 is extra to a question about 실외기 무게 by 실내.
     """
-    first = cells(row)[0]
-    keys = _row_words(row[first.value : first.end])
+    keys = _name_of(row)
     if not keys or not question.words:
         return 0.0
     return float(1 - space.nearness(question, keys).max(axis=0).mean())
 
 
+def _row_of_other(question: Question, row: str, named: frozenset[str]) -> float:
+    """1 for a row that is called by a noun the question does not say, where the question says one that other rows are
+    called by: 실내기 크기 is a row of something else to a question about 실외기, of which there is a row 실외기 무게."""
+    name = {key for key in _name_of(row) if key.endswith(("/NNG", "/NNP"))}
+    return float(bool(named.difference(_words(row)) and name.difference(question.words)))
+
+
+def _named_by_rows(question: Question, readings: Sequence[Reading]) -> dict[str, frozenset[str]]:
+    """The nouns of the question that rows of each document are called by."""
+    nouns = {key for key, is_noun in zip(question.words, question.is_noun) if is_noun}
+    found: dict[str, frozenset[str]] = {}
+    for reading in readings:
+        rows = (reading.text[unit.start : unit.end] for unit in reading.units if unit.kind is UnitKind.ROW)
+        own = nouns.intersection(key for row in rows for key in _name_of(row))
+        found[reading.passage.document_id] = found.get(reading.passage.document_id, frozenset()) | own
+    return found
+
+
+def _name_of(row: str) -> tuple[str, ...]:
+    """The words of a row's first cell."""
+    first = cells(row)[0]
+    return _words(row[first.value : first.end])
+
+
 @lru_cache(maxsize=20_000)
-def _row_words(name: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word.key for word in content_words(name)))
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.key for word in content_words(text)))
 
 
 def _paragraph(text: str, unit: Unit) -> int:

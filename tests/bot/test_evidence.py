@@ -5,6 +5,10 @@ import pytest
 
 from bot.evidence import FEATURES, NULL_FEATURES
 from bot.manual_reading import ManualReading
+from nlu.sentence_vectors import load_vectors
+from retrieval.index import Index
+from retrieval.ingest.blocks import Converted, heading, table
+from retrieval.ingest.passages import assemble
 
 
 @pytest.fixture
@@ -70,3 +74,25 @@ def test_odd_questions_have_evidence_too(gathered, question):
 def test_an_index_without_passages_has_no_candidates(stand_in_index, stand_in_reader):
     found = ManualReading(stand_in_index({}, False), stand_in_reader()).gather("보증")
     assert found.candidates == [] and found.features.shape == (0, len(FEATURES))
+
+
+@pytest.fixture(scope="module")
+def table_index():
+    rows = [["항목", "값"], ["본체 무게", "3.9kg"], ["본체 크기", "35cm"], ["받침대 크기", "42cm"], ["소음", "62dB"]]
+    document, passages = assemble("제원", "제원", Converted([heading("제원", 1), *table(rows)]))
+    return Index.build([], [document], passages, load_vectors())
+
+
+@pytest.mark.parametrize(
+    ("question", "of_other"),
+    [
+        ("받침대 무게가 몇 kg이에요?", {"본체 무게", "본체 크기", "받침대 크기", "소음"}),
+        ("본체 무게가 몇 kg이에요?", {"본체 크기", "받침대 크기", "소음"}),
+        ("뚜껑 무게가 몇 kg이에요?", {"본체 크기", "받침대 크기", "소음"}),  # no row is called by 뚜껑
+        ("조용한가요?", set()),
+    ],
+)
+def test_a_row_called_by_another_noun_is_of_something_else(table_index, stand_in_reader, question, of_other):
+    found = ManualReading(table_index, stand_in_reader()).gather(question)
+    rows = [one for one in found.candidates if one.feature("row")]
+    assert {one.text.split(":")[1].split("/")[0].strip() for one in rows if one.feature("row_of_other")} == of_other
