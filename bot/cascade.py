@@ -49,7 +49,8 @@ MANUAL_LEAD = 0.3
 this: search is sure of the entry nearest to a question, also where only a manual says what is asked."""
 SIBLING_FACTOR, SIBLING_COVERAGE = 0.3, 0.6
 """Takes confidence from what the manuals say where the question names another kind of product (냉장고 beside 세탁기)
-and less than this share of its words is found."""
+and less than this share of its words is found, and from a table's row that is called by something else (본체 무게
+beside 스테이션 무게)."""
 NAMED_FACTOR = 0.6
 """Where the customer names the document, so much of the usual confidence is enough."""
 
@@ -211,6 +212,7 @@ class Cascade:
             return None
         candidate, confidence = best
         about_another = gathered.names_sibling and candidate.feature("soft_context") < SIBLING_COVERAGE
+        about_another = about_another or bool(candidate.feature("row_of_other"))
         return Finding(gathered, candidate, confidence * (SIBLING_FACTOR if about_another else 1.0))
 
     @staticmethod
