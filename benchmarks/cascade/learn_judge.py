@@ -27,6 +27,7 @@ from bot.faq_judge import FEATURES, FORMAT_VERSION, WEIGHTS_FILE, FaqFit, FaqJud
 from bot.question import Question
 from bot.settings import ROOT, stay_offline
 from nlu.message_pairs import NO, TASK, YES, MessagePairs
+from nlu.morphemes import analyze
 from nlu.sentence_vectors import load_vectors
 from nlu.vectors import StaticVectors
 from retrieval.coverage import content_keys
@@ -121,6 +122,10 @@ def learn_pairs(options: argparse.Namespace) -> None:
                 other = everything[int(rng.integers(len(everything)))]
                 if other.id != asked.id:
                     training.append(TextExample(asked.question, NO, said(other)))
+        if trade.name not in held:
+            training += [
+                TextExample(question, YES, said(entry)) for entry in trade.entries for question in plainly_asked(entry, rng)
+            ]
     training += [TextExample(*row) for row in duplicates(options.similarity, rng)]
     reviews = read_task("reviews", options.reviews, Columns("document", "label"), options.splits / "nsmc_train.json", 1_000)
     kinds = read_task("kinds", options.kinds, Columns("1", "0"), options.splits / "3i4k_train_val.json", 1_000)
@@ -128,6 +133,17 @@ def learn_pairs(options: argparse.Namespace) -> None:
     tasks = [replace(reviews, share=0.27), replace(kinds, share=0.15), pairs]
     config = MultitaskConfig(steps=options.steps, max_minutes=options.minutes)
     print(json.dumps(train(options.encoder, tasks, options.out, config)))
+
+
+def plainly_asked(entry: FaqEntry, rng: np.random.Generator) -> list[str]:
+    """The entry's own questions as customers type them, and its content words alone.
+
+    Without these the model learns that questions in the entry's words are the ones it does not answer, since so are those
+    that were written to be near.
+    """
+    said_plainly = [question.rstrip("?. ") for question in entry.questions]
+    words = [" ".join(morpheme.form for morpheme in analyze(question) if morpheme.is_content) for question in entry.questions]
+    return [*said_plainly, *(str(text) for text in rng.choice(words, min(2, len(words)), replace=False) if len(text) > 1)]
 
 
 def duplicates(folder: Path, rng: np.random.Generator) -> list[tuple[str, str, str]]:
