@@ -68,9 +68,9 @@ class Settings:
     manuals: tuple[Path, ...] = ()
     """Its folders of manuals, likewise."""
 
-    faq_sure: float = 0.85
+    faq_sure: float = 0.90
     """From this probability on (`bot.faq_judge`) the best FAQ entry is the answer, and nothing is read."""
-    faq_answer: float = 0.55
+    faq_answer: float = 0.70
     """From this probability on the best FAQ entry is the answer unless the manuals have a likelier one (`bot/decision.json`)."""
     faq_offer: float = 0.35
     """The nearest FAQ entries are offered as buttons where search's confidences in them together reach this."""

@@ -45,8 +45,9 @@ ALWAYS_NO = frozenset({"later", "quantity_missing", "code_missing", "product_oth
 """Features that can only speak against an entry; the others, `fact` and `words` aside, only for it."""
 EITHER = frozenset({"fact", "words"})
 LOWEST = {"confidence": 0.5, "code_found": 0.8}
-"""These FAQs are never asked about other trades and name few codes: what search's confidence and a code found count at
-least was chosen on the development questions (tests/data)."""
+HIGHEST = {"product_other": -1.5}
+"""These FAQs are never asked about other trades and name few codes and products: what search's confidence, a code found and
+another product count at least was chosen on the development questions (tests/data)."""
 
 
 class Asked(NamedTuple):
@@ -206,10 +207,13 @@ def fit_logistic(features: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, 
         value = (np.logaddexp(0, z) - labels * z).mean() + L2 / 2 * parameters[:-1] @ parameters[:-1]
         return value, np.append(x.T @ error + L2 * parameters[:-1], error.sum())
 
-    lowest = {name: scale[place] * LOWEST.get(name, 0.0) for place, name in enumerate(FEATURES)}
-    bounds = [(None, None) if name in EITHER else (None, 0) if name in ALWAYS_NO else (lowest[name], None) for name in FEATURES]
-    start = np.array([*lowest.values(), 0.0])
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[*bounds, (None, None)]).x
+    bounds, start = [], []
+    for name, own in zip(FEATURES, scale):
+        least = None if name in EITHER or name in ALWAYS_NO else own * LOWEST.get(name, 0.0)
+        most = own * HIGHEST.get(name, 0.0) if name in ALWAYS_NO else None
+        bounds.append((least, most))
+        start.append(least or most or 0.0)
+    best = minimize(loss, np.array([*start, 0.0]), jac=True, method="L-BFGS-B", bounds=[*bounds, (None, None)]).x
     return best[:-1] / scale, float(best[-1])
 
 
