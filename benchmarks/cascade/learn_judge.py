@@ -44,7 +44,7 @@ L2 = 0.02
 ALWAYS_NO = frozenset({"later", "quantity_missing", "code_missing", "product_other", "nouns_unlike", "nouns_absent"})
 """Features that can only speak against an entry; the others, `fact` and `words` aside, only for it."""
 EITHER = frozenset({"fact", "words"})
-LOWEST = {"confidence": 0.5, "code_found": 0.8}
+LOWEST = {"confidence": 0.5, "code_found": 1.4}
 HIGHEST = {"product_other": -1.5}
 """These FAQs are never asked about other trades and name few codes and products: what search's confidence, a code found and
 another product count at least was chosen on the development questions (tests/data)."""
