@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from bot.document_names import squeeze
 from bot.evidence import heading_words
 from bot.quantity import lacks
 from bot.question import Question
 from nlu.message_pairs import default_pairs
-from retrieval.coverage import NOUNS, CoverageOf
+from retrieval.coverage import NOUNS, CoverageOf, content_keys
 from retrieval.documents import FaqEntry
-from retrieval.ngrams import code_terms
+from retrieval.ngrams import ASKING, code_terms
 
 if TYPE_CHECKING:
     from retrieval.index import FaqHit, Index
@@ -102,8 +103,15 @@ class FaqJudge:
         self._pairs = pairs or default_pairs()
 
     def probabilities(self, question: Question, hits: Sequence[FaqHit]) -> np.ndarray:
-        """`(n,)` how likely each of `hits` answers the question."""
-        return self._fit.probabilities(self.features(question, hits)) if hits else np.zeros(0)
+        """`(n,)` how likely each of `hits` answers the question.
+
+        Where the question says the same content words as the entry's own question or phrasing, search is believed.
+        """
+        if not hits:
+            return np.zeros(0)
+        chances = self._fit.probabilities(self.features(question, hits))
+        verbatim = [says_the_same(question.text, hit.matched) for hit in hits]
+        return np.where(verbatim, np.maximum(chances, [hit.confidence for hit in hits]), chances)
 
     def features(self, question: Question, hits: Sequence[FaqHit]) -> np.ndarray:
         """`(n, f)` in the order of `FEATURES`; `hits` as search gave them, best first."""
@@ -140,6 +148,17 @@ class FaqJudge:
 def said(entry: FaqEntry) -> str:
     """What of an entry is read together with a question: its question, a phrasing, the beginning of its answer."""
     return f"{' / '.join(entry.questions[:2])} — {entry.answer[:ANSWER_CHARACTERS]}"
+
+
+def says_the_same(one: str, other: str) -> bool:
+    """Whether the content words of each stand in the other, however they are spaced and cut; no where there are none."""
+    words, texts = [_forms(one), _forms(other)], [squeeze(one), squeeze(other)]
+    return all(words) and all(form in texts[1] for form in words[0]) and all(form in texts[0] for form in words[1])
+
+
+def _forms(text: str) -> list[str]:
+    """The forms of the content words of `text` without those that only ask."""
+    return [key.rsplit("/", 1)[0].lower() for key in content_keys(text) if key not in ASKING]
 
 
 def log_odds(probability: float) -> float:

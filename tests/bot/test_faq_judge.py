@@ -71,6 +71,15 @@ def test_the_probability_is_that_of_the_weights(index):
     assert judge.probabilities(Question.of("", index.vectors), []).tolist() == []
 
 
+def test_a_question_in_the_words_of_a_phrasing_is_as_sure_as_search_is(index):
+    never = FaqFit(dict.fromkeys(FEATURES, 0.0), -9.0)
+    judge = FaqJudge(index, PRODUCTS, never, ByHand(0.0, 0.0))
+    hits = index.search_faq("세탁기 필터 청소 어떻게 하나요", k=2)
+    same, other = judge.probabilities(Question.of("세탁기 필터 청소 어떻게 하나요", index.vectors), hits)
+    assert same == pytest.approx(hits[0].confidence) and other < 0.001
+    assert judge.probabilities(Question.of("세탁기 필터 청소 비용", index.vectors), hits).max() < 0.001
+
+
 def test_what_of_an_entry_is_read():
     long = FaqEntry("F3", "", None, "물음", ("다른 말", "또 다른 말"), "답" * 500)
     assert said(long) == "물음 / 다른 말 — " + "답" * 160

@@ -6,6 +6,8 @@ import asyncio
 import os
 import secrets
 import shutil
+import socket
+import time
 from pathlib import Path
 from threading import Thread
 
@@ -57,9 +59,23 @@ def site(request, tmp_path_factory, strict_port, password):
         front = uvicorn_server(config, servers)
         thread = Thread(target=lambda: asyncio.run(front.serve()), daemon=True)
         thread.start()
+        _wait_for(config.port)
         yield f"http://127.0.0.1:{config.port}"
         front.should_exit = True
         thread.join(10)
+
+
+def _wait_for(port: int, timeout_s: float = 30.0) -> None:
+    """Until the front listens. TimeoutError where it never does."""
+    end = time.monotonic() + timeout_s
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1.0).close()
+            return
+        except OSError:
+            if time.monotonic() > end:
+                raise TimeoutError(f"the front does not listen on port {port}") from None
+            time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")

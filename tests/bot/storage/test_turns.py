@@ -115,7 +115,7 @@ def test_turns_at_the_same_time_keep_their_events_apart(outbox):
         ("two", "two", "kakao", "다라"),
     }
     assert {row.key for row in rows.values()} == {one.message_id for one in sent}
-    assert all(row.latency_ms >= 20 for row in rows.values())
+    assert all(row.latency_ms >= 15 for row in rows.values())  # two sleeps of 10 ms, by a coarse clock
     assert abs(rows["one"].asked_at - datetime.now(timezone.utc).replace(tzinfo=None)) < timedelta(minutes=1)
 
 
