@@ -61,7 +61,7 @@ def gone(mark: str, timeout_s: float = 15.0) -> bool:
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to see which processes are left")
 def test_a_customer_types_is_answered_and_leaves_no_process_behind(chat):
     child, mark = chat
-    child.expect("대답을 준비하고 있어요", timeout=10)
+    child.expect("대답을 준비하고 있어요", timeout=60)
     child.expect("무엇이든 물어보세요", timeout=180)
     assert len(processes_with(mark)) >= 3
 
@@ -99,7 +99,7 @@ def test_a_customer_types_is_answered_and_leaves_no_process_behind(chat):
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to see which processes are left")
 def test_ctrl_c_while_loading_leaves_no_process_behind(chat):
     child, mark = chat
-    child.expect("대답을 준비하고 있어요", timeout=10)
+    child.expect("대답을 준비하고 있어요", timeout=60)
     time.sleep(1.0)
     child.send(CTRL_C)
     child.expect(pexpect.EOF)
