@@ -151,8 +151,9 @@ class Cascade:
         """FAQ entries near to `question`, at most `k`, the surest first; those with less than `least_share` of the
         best one's search score are left out."""
         hits = self.index.search_faq(question, k=k)
+        asked = Question.of(question, self.index.vectors)
         near = [hit for hit in hits if hit.score >= least_share * hits[0].score]
-        return tuple(Candidate(hit.entry.id, hit.entry.question, confidence) for hit, confidence in self._fitting(question, near))
+        return tuple(Candidate(hit.entry.id, hit.entry.question, confidence) for hit, confidence in self._fitting(asked, near))
 
     def from_manuals(self, question: str) -> Answer | None:
         """What the manuals have on `question`, None where they have nothing that is about it."""
@@ -181,14 +182,15 @@ class Cascade:
             return _faq_answer(question, known, 1.0, (Candidate(known.id, known.question, 1.0),))
         named = self._names.find(message.text)
         hits = self.index.search_faq(message.text, k=5)
-        fitting = self._fitting(message.text, hits)
+        asked = Question.of(message.text, self.index.vectors)
+        fitting = self._fitting(asked, hits)
         candidates = tuple(Candidate(hit.entry.id, hit.entry.question, confidence) for hit, confidence in fitting)
         best_faq = candidates[0].score if candidates and named.document_id is None else 0.0
         if best_faq >= self.settings.faq_sure:
             return _faq_answer(question, fitting[0][0].entry, best_faq, candidates)
         if only_sure:
             return None
-        finding = self._find(named)
+        finding = self._find(named, asked)
         is_sure = finding is not None and finding.confidence >= self._needed(self.decision.answer_at, named)
         lead = MANUAL_LEAD if is_sure and finding.gathered.question.wants_fact else 0.0
         if is_sure and finding.confidence + lead > best_faq:
@@ -198,15 +200,18 @@ class Cascade:
         in_scope = float(sum(hit.confidence for hit in hits))
         return self._uncertain_answer(question, self._related(finding, named), candidates, in_scope)
 
-    def _fitting(self, text: str, hits: Sequence[FaqHit]) -> list[tuple[FaqHit, float]]:
+    def _fitting(self, asked: Question, hits: Sequence[FaqHit]) -> list[tuple[FaqHit, float]]:
         """`hits` and how likely each answers what is asked, the likeliest first."""
-        chances = self._judge.probabilities(Question.of(text, self.index.vectors), hits)
+        chances = self._judge.probabilities(asked, hits)
         return sorted(zip(hits, map(float, chances)), key=lambda one: -one[1])
 
-    def _find(self, named: Named) -> Finding | None:
-        """The likeliest candidate in the document named, or in all; None where the manuals have nothing near."""
+    def _find(self, named: Named, asked: Question | None = None) -> Finding | None:
+        """The likeliest candidate in the document named, or in all; None where the manuals have nothing near.
+
+        `asked` is the whole message where it is known already; it is taken where nothing of it is mended or left out.
+        """
         question, rest = (self.index.mended(text) for text in (named.question, named.rest))
-        gathered = self.reading.gather(question, named.document_id, rest)
+        gathered = self.reading.gather(asked if asked and asked.text == question else question, named.document_id, rest)
         best = self.decision.best(gathered)
         if best is None:
             return None

@@ -59,7 +59,7 @@ def measure_faq(index: Index, rows: Sequence[tuple[str, str]], vectors: StaticVe
     """Ranks of ours and of each channel alone (`entry_lexical` is BM25 over all text of an entry), and latency."""
     ranks: dict[str, list[int]] = {name: [] for name in ("ours", *FAQ_CHANNELS)}
     latencies, said, true, scope, decisions = [], [], [], [], []
-    thresholds = _thresholds()
+    thresholds = Thresholds()
     for question, _ in rows[:5]:
         index.search_faq(question, 10)
     for question, right in rows:
@@ -93,7 +93,7 @@ def measure_outside(index: Index, questions: Sequence[str]) -> dict[str, Any]:
     found = [np.array([hit.confidence for hit in index.search_faq(question, 10)]) for question in questions]
     return {
         "n": len(questions),
-        "decisions": _counts([_thresholds().decide(confidences) for confidences in found]),
+        "decisions": _counts([Thresholds().decide(confidences) for confidences in found]),
         "_said": [float(confidences.max()) if len(confidences) else 0.0 for confidences in found],
         "_scope": [float(confidences.sum()) for confidences in found],
     }
@@ -193,10 +193,6 @@ def korquad_part(file: Path, sentences: str | None) -> dict[str, Any]:
         for name, column in (("ours", scores @ weights), *zip(CHANNELS, scores.T)):
             ranks[name].append(rank_of(right, places[best(column, 10)].tolist()))
     return {"passages": len(texts), "n": len(asked), **{name: summary(found) for name, found in ranks.items()}}
-
-
-def _thresholds() -> Thresholds:
-    return Thresholds()
 
 
 def _counts(decisions: Sequence[Decision]) -> dict[str, int]:

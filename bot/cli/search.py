@@ -55,7 +55,7 @@ def search(
     found = loaded.search_faq(query, k) if what is What.FAQ else loaded.search_passages(query, k)
     latency_ms = (time.perf_counter() - started) * 1000
     hits = [faq_hit(hit, explain) if what is What.FAQ else passage_hit(hit, explain) for hit in found]
-    said = {"decision": _decision(found, settings).value} if what is What.FAQ else {}
+    said = {"decision": _decision(found).value} if what is What.FAQ else {}
     if as_json:
         print_json({"query": query, **said, "hits": hits, "latency_ms": round(latency_ms, 1)})
         return
@@ -71,7 +71,7 @@ def search(
         typer.echo(DECISIONS[said["decision"]])
 
 
-def _decision(hits, settings):
+def _decision(hits):
     import numpy as np
 
     from retrieval.calibration import Thresholds

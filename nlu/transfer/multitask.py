@@ -26,16 +26,16 @@ from typing import Any
 
 import numpy as np
 
+from nlu.message_pairs import HEADS_FILE
+from nlu.sentence_encoder import message_inputs, pair_inputs
 from nlu.transfer.augmentation import Augmentation, augment
 from nlu.transfer.examples import Columns, TextExample, labels_of, read_examples
-from nlu.sentence_encoder import message_inputs, pair_inputs
 from nlu.transfer.inputs import training_batches
 from nlu.transfer.splits import load_or_make
 from nlu.whole_file import write_json
 
 logger = logging.getLogger(__name__)
 
-HEADS_FILE = "heads.json"
 SCALE = 12.0
 """Of a head's logits over a vector of unit length."""
 
