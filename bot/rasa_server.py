@@ -1,9 +1,9 @@
 """`python -m bot.rasa_server`: Rasa with the bot's channels, its management API closed.
 
-Does what `rasa run --credentials credentials.yml --endpoints endpoints.yml` does, with four
-differences: the action server is reached through `ActionEndpoint`, TensorFlow is left out where the
-model does not need it (see `bot.without_tensorflow`), a store that cannot be loaded is refused, and the process
-ends with its parent.
+Does what `rasa run --credentials credentials.yml --endpoints endpoints.yml` does, with five
+differences: the action server is reached through `ActionEndpoint`, its results are checked by one validator,
+TensorFlow is left out where the model does not need it (see `bot.without_tensorflow`), a store that cannot be loaded
+is refused, and the process ends with its parent.
 """
 
 from __future__ import annotations
@@ -56,13 +56,14 @@ def serve(model: Path, host: str, port: int, action_url: str) -> None:
     from rasa.core.utils import AvailableEndpoints
     from rasa.utils.log_utils import configure_structlog
 
-    from bot.action_endpoint import ActionEndpoint
+    from bot.action_endpoint import ActionEndpoint, check_results_by_one_validator
 
     configure_structlog(logging.WARNING)
     settings = Settings.load()
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
     endpoints.tracker_store = tracker_store(endpoints.tracker_store)
     morphemes.join()
+    check_results_by_one_validator()
     endpoints.action = ActionEndpoint(action_url, settings.answer_timeout_s * ACTION_SHARE)
     rasa.core.run.serve_application(
         model_path=str(model),

@@ -25,7 +25,8 @@ from mrc.evaluation import Calibrated, calibrate, quick_score
 from mrc.examples import QuestionExample
 from mrc.fused import fused_operators
 from mrc.models import ReaderModel, describe, uses_token_types
-from mrc.reader import Reader, ReaderConfig, onnx_backend
+from mrc.backends import OnnxBackend
+from mrc.reader import Reader, ReaderConfig
 from nlu.features import ReaderInputs, pad_inputs
 
 logger = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ def export(
     config = replace(config, precision=chosen.precision, model_file="model.onnx")
     calibrated = None
     if validation:
-        reader = Reader(loaded.tokenizer, onnx_backend(out / "model.onnx"), config)
+        reader = Reader(loaded.tokenizer, OnnxBackend(out / "model.onnx"), config)
         calibrated = calibrate(reader, validation, precision=precision)
         config = replace(config, calibration=calibrated.calibration, threshold=calibrated.threshold)
     measured = {"validation": asdict(chosen), "variants": [asdict(v) for v in variants], "torch_difference": difference}
@@ -173,7 +174,7 @@ def largest_difference(loaded: ReaderModel, path: Path, seed: int = 0) -> float:
     from mrc.training import torch_backend
 
     rng = np.random.default_rng(seed)
-    served = onnx_backend(path)
+    served = OnnxBackend(path)
     vocabulary = loaded.model.config.vocab_size
     largest = 0.0
     for lengths in ((5,), (40, 17), (256, 130, 200)):
@@ -189,7 +190,7 @@ def largest_difference(loaded: ReaderModel, path: Path, seed: int = 0) -> float:
 
 
 def _measure(name: str, path: Path, loaded: ReaderModel, config: ReaderConfig, validation: Sequence[QuestionExample]) -> Variant:
-    reader = Reader(loaded.tokenizer, onnx_backend(path), config)
+    reader = Reader(loaded.tokenizer, OnnxBackend(path), config)
     found = quick_score(reader, validation[:300]) if validation else (0.0, 0.0)
     return Variant(name, round(path.stat().st_size / 1e6, 2), *found, _latency(reader, validation))
 

@@ -8,10 +8,9 @@ passages are cached. The same class runs any other backend, such as a torch mode
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from mrc.backends import Backend, OnnxBackend
 from mrc.confidence import UNCALIBRATED, Calibration
 from mrc.spans import Span, WindowLogits, best_spans, margin, spans_within
 from nlu.features import (
@@ -40,10 +40,6 @@ MAX_QUESTION_CHARACTERS = 2_000
 MAX_CACHED_TOKENS = 3_000_000
 SENTENCE_REACH = 1_500
 """Characters to each side of a span in which its sentence is looked for."""
-
-Backend = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
-"""`input_ids, attention_mask, token_type_ids`, each `(batch, length)` int64 -> start and end logits `(batch, length)`."""
-
 
 class EncodesText(Protocol):
     def encode(self, text: str) -> Encoding: ...
@@ -138,7 +134,7 @@ class Reader:
         Raises FileNotFoundError or ValueError naming the file and the command that makes it.
         """
         config = ReaderConfig.load(folder)
-        return cls(load_tokenizer(folder), onnx_backend(Path(folder) / config.model_file, threads), config)
+        return cls(load_tokenizer(folder), OnnxBackend(Path(folder) / config.model_file, threads), config)
 
     def warm_up(self) -> None:
         """Load what the first question would wait for: the morpheme analyzer and the network's buffers."""
@@ -267,26 +263,32 @@ def predict_windows(
     """Start and end logits `(tokens,)` of each window, in order; batches hold windows of like length."""
     start_logits: list[np.ndarray] = [np.empty(0)] * len(inputs)
     end_logits = list(start_logits)
-    order = sorted(range(len(inputs)), key=lambda i: len(inputs[i].input_ids))
-    while order:
-        batch = _last_batch(order, inputs, config)
-        padded = pad_inputs([inputs[i] for i in batch], config.layout.pad_id, config.length_step)
-        starts, ends = backend(*padded)
+    batch_tokens = getattr(backend, "batch_tokens", config.batch_tokens)
+    length_step = getattr(backend, "length_step", config.length_step)
+    batches = _batches(inputs, batch_tokens, length_step)
+    padded = [pad_inputs([inputs[i] for i in batch], config.layout.pad_id, length_step) for batch in batches]
+    many = getattr(backend, "many", None)
+    found = many(padded) if many else [backend(*arrays) for arrays in padded]
+    for batch, (starts, ends) in zip(batches, found):
         for row, i in enumerate(batch):
             n = len(inputs[i].input_ids)
             start_logits[i], end_logits[i] = starts[row, :n], ends[row, :n]
     return start_logits, end_logits
 
 
-def _last_batch(order: list[int], inputs: Sequence[ReaderInputs], config: ReaderConfig) -> list[int]:
-    """Take from `order` (by length) the longest windows that share a padded length and fit one batch."""
-    length = -(-len(inputs[order[-1]].input_ids) // config.length_step) * config.length_step
-    at_most = max(1, config.batch_tokens // length)
-    shortest = length - max(config.length_step, length // 8)
-    batch = [order.pop()]
-    while order and len(batch) < at_most and len(inputs[order[-1]].input_ids) > shortest:
-        batch.append(order.pop())
-    return batch
+def _batches(inputs: Sequence[ReaderInputs], batch_tokens: int, length_step: int) -> list[list[int]]:
+    """Places of the windows, the longest first; those of a batch share a padded length and fit into `batch_tokens`."""
+    order = sorted(range(len(inputs)), key=lambda i: len(inputs[i].input_ids))
+    batches = []
+    while order:
+        length = -(-len(inputs[order[-1]].input_ids) // length_step) * length_step
+        at_most = max(1, batch_tokens // length)
+        shortest = length - max(length_step, length // 8)
+        batch = [order.pop()]
+        while order and len(batch) < at_most and len(inputs[order[-1]].input_ids) > shortest:
+            batch.append(order.pop())
+        batches.append(batch)
+    return batches
 
 
 def window_logits(context_index: int, inputs: ReaderInputs, start_logits: np.ndarray, end_logits: np.ndarray) -> WindowLogits:
@@ -353,30 +355,6 @@ class _TokenCache:
             self._tokens += len(encoding) + 16
             while self._tokens > self._max_tokens:
                 self._tokens -= len(self._items.popitem(last=False)[1]) + 16
-
-
-def onnx_backend(path: Path, threads: int | None = None) -> Backend:
-    """A model file on ONNX Runtime (CPU); raises FileNotFoundError or ValueError naming the command that makes it."""
-    import onnxruntime
-
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: `daedap train reader --data FILE --out {path.parent}` makes it")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or min(4, os.cpu_count() or 1)
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own classes, which share no base of use
-        raise ValueError(f"{path} cannot be loaded ({error}): `daedap train reader` makes it anew") from error
-    names = [one.name for one in session.get_inputs()]
-
-    def run(input_ids: np.ndarray, attention_mask: np.ndarray, token_type_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        given = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
-        start_logits, end_logits = session.run(["start_logits", "end_logits"], {name: given[name] for name in names})
-        return start_logits, end_logits
-
-    return run
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:

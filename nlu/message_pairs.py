@@ -7,6 +7,7 @@ FAQ entry that answers them, and with entries that are merely near.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from nlu.sentence_encoder import SentenceEncoder
 
 MESSAGES = Path(__file__).resolve().parent.parent / "data" / "models" / "messages"
 HEADS_FILE = "heads.json"
+THREADS = min(2, os.cpu_count() or 1)
 TASK, YES, NO = "answers", "yes", "no"
 
 
@@ -30,8 +32,8 @@ class MessagePairs:
         self._common_ids = tuple(common_ids)
 
     @classmethod
-    def load(cls, folder: Path = MESSAGES, threads: int = 1) -> MessagePairs:
-        """FileNotFoundError names the command that makes a missing file, ValueError a head that is not there."""
+    def load(cls, folder: Path = MESSAGES, threads: int = THREADS) -> MessagePairs:
+        """`threads` pairs are read side by side. FileNotFoundError names the command that makes a missing file, ValueError a head that is not there."""
         encoder = SentenceEncoder(folder, threads)
         if not (folder / HEADS_FILE).is_file():
             raise FileNotFoundError(f"{folder / HEADS_FILE} is missing: `python -m nlu.transfer.multitask` writes it")

@@ -7,17 +7,19 @@ contraction such as 했 gives two morphemes over the same characters (하 + 었)
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlu.normalize import normalize
 
 if TYPE_CHECKING:
-    from kiwipiepy import Kiwi
+    from kiwipiepy import Kiwi, Token
 
 MAX_CHUNK_CHARACTERS = 20_000
 """Longer texts are analyzed in pieces cut at line ends, so that memory stays bounded."""
+
+KEPT_CHARACTERS = 400
 
 CONTENT_TAGS = frozenset(
     "NNG NNP NNB NR NP VV VV-I VV-R VA VA-I VA-R XR MAG SL SN SH SW W_SERIAL W_EMAIL W_URL W_HASHTAG MM XPN XSN UN".split()
@@ -51,7 +53,9 @@ _lock = threading.Lock()
 def add_user_words(words: Iterable[tuple[str, str]]) -> int:
     """Teach Kiwi `(form, tag)` words such as product names; returns how many were new."""
     with _lock:
-        return sum(bool(kiwi().add_user_word(form, tag, 3.0)) for form, tag in words)
+        added = sum(bool(kiwi().add_user_word(form, tag, 3.0)) for form, tag in words)
+        _kept_tokens.cache_clear()
+        return added
 
 
 def analyze(text: str) -> list[Morpheme]:
@@ -64,12 +68,22 @@ def analyze(text: str) -> list[Morpheme]:
     return found
 
 
+def kiwi_tokens(text: str) -> Sequence[Token]:
+    """Kiwi's own tokens of `text`; those of a message's length are kept, since a turn looks at its message many times."""
+    return _kept_tokens(text) if len(text) <= KEPT_CHARACTERS else kiwi().tokenize(text)
+
+
+@lru_cache(maxsize=1024)
+def _kept_tokens(text: str) -> Sequence[Token]:
+    return tuple(kiwi().tokenize(text))
+
+
 def _tokens(text: str) -> Iterator[tuple]:
     """Kiwi's tokens with the offset of their chunk and a sentence number that runs on."""
     sentence = 0
     for at, chunk in chunks(text):
         last = -1
-        for token in kiwi().tokenize(chunk):
+        for token in kiwi_tokens(chunk):
             last = token.sent_position
             yield token, at, sentence + last
         sentence += last + 1

@@ -15,11 +15,14 @@ import logging
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from nlu.features import reader_inputs
+from nlu.onnx_session import open_session
 from nlu.tokenizer import CLS, PAD, SEP, UNK, Tokenizer
 
 logger = logging.getLogger(__name__)
@@ -27,6 +30,7 @@ logger = logging.getLogger(__name__)
 FILE_NAME = "encoder.onnx"
 MAX_TOKENS = 64
 MAX_PAIR_TOKENS, MAX_ASKED_TOKENS = 128, 48
+KEPT_TEXTS = 4096
 DEFAULT_LAYER = 3
 TOLERANCE = 1e-3
 """Largest difference between torch and ONNX Runtime, both in float32, that is let through."""
@@ -34,21 +38,20 @@ MAX_MEGABYTES = 8.0
 
 
 class SentenceEncoder:
-    """Sentence vectors of the exported encoder; safe to share between threads."""
+    """Sentence vectors of the exported encoder, `threads` texts side by side; safe to share between threads.
+
+    The token ids of texts that are read together with a message are kept for the next.
+    """
 
     def __init__(self, folder: str | Path, threads: int = 1) -> None:
         """FileNotFoundError names the command that makes a missing file."""
-        import onnxruntime
-
         path = Path(folder) / FILE_NAME
         if not path.is_file():
             raise FileNotFoundError(f"{path} is missing: make it with `python -m nlu.sentence_encoder export --model {folder}`")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = open_session(path)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encode") if threads > 1 else None
         self.tokenizer = Tokenizer.load(folder)
+        self._ids = lru_cache(maxsize=KEPT_TEXTS)(lambda text: self.tokenizer.encode(text).ids)
         self.dimension = int(self._session.get_outputs()[0].shape[1])
         self._has_types = len(self._session.get_inputs()) > 1
 
@@ -64,10 +67,11 @@ class SentenceEncoder:
 
     def encode_pairs(self, text: str, others: Sequence[str], common_ids: Sequence[int]) -> np.ndarray:
         """`(n, dimension)` float32 of unit length: `text` read together with each of `others`."""
-        vectors = np.zeros((len(others), self.dimension), np.float32)
-        for i, other in enumerate(others):
-            vectors[i] = self._run(*pair_inputs(self.tokenizer, text, other, common_ids))
-        return _of_unit_length(vectors)
+        asked = self.tokenizer.encode(text).ids
+        pairs = [_pair(asked, self._ids(other), common_ids) for other in others]
+        side_by_side = self._pool.map if self._pool else map
+        found = list(side_by_side(lambda pair: self._run(*pair), pairs))
+        return _of_unit_length(np.array(found, np.float32).reshape(len(others), self.dimension))
 
     def _run(self, ids: np.ndarray, types: np.ndarray) -> np.ndarray:
         given = {"input_ids": ids[None]}
@@ -97,9 +101,14 @@ def pair_inputs(
     tokenizer: Tokenizer, text: str, other: str, common_ids: Sequence[int], max_tokens: int = MAX_PAIR_TOKENS
 ) -> tuple[np.ndarray, np.ndarray]:
     """Token ids and types of `[CLS] text [SEP] other [SEP]`, words that both hold marked (`nlu.features`)."""
-    asked = tokenizer.encode(text).ids[:MAX_ASKED_TOKENS]
-    given = tokenizer.encode(other).ids[: max_tokens - 3 - len(asked)]
-    inputs = reader_inputs(asked, given, common_ids=common_ids)
+    return _pair(tokenizer.encode(text).ids, tokenizer.encode(other).ids, common_ids, max_tokens)
+
+
+def _pair(
+    asked: np.ndarray, given: np.ndarray, common_ids: Sequence[int], max_tokens: int = MAX_PAIR_TOKENS
+) -> tuple[np.ndarray, np.ndarray]:
+    asked = asked[:MAX_ASKED_TOKENS]
+    inputs = reader_inputs(asked, given[: max_tokens - 3 - len(asked)], common_ids=common_ids)
     return inputs.input_ids, inputs.token_type_ids
 
 

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from nlu.onnx_session import open_session
 from nlu.vectors import CONFIG_NAME, StaticVectors
 
 MODELS = Path(__file__).resolve().parent.parent / "data" / "models"
@@ -62,13 +63,10 @@ class OnnxSentences:
     """A folder of sentence-transformers through ONNX Runtime: transformer, pooling, normalization."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
         self._folder = folder
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(str(folder / "onnx" / "model.onnx"), options)
+        self._session = open_session(folder / "onnx" / "model.onnx", threads)
         self._inputs = {given.name for given in self._session.get_inputs()}
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nlu.morphemes import chunks, kiwi
+from nlu.morphemes import chunks, kiwi_tokens
 from nlu.normalize import normalize
 
 FORMAT_VERSION = 1
@@ -244,7 +244,7 @@ def pieces(text: str) -> list[tuple[int, int, int, int]]:
 
 def _chunk_pieces(chunk: str, at: int) -> list[tuple[int, int, int, int]]:
     cuts: dict[int, tuple[int, int]] = {0: (OTHER_TAG, -1), len(chunk): (OTHER_TAG, -1)}
-    for token in kiwi().tokenize(chunk):
+    for token in kiwi_tokens(chunk):
         start, end = token.start, token.end
         if end > start:
             old = cuts.get(start)

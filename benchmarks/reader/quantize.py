@@ -28,7 +28,8 @@ import numpy as np  # noqa: E402
 
 from mrc.evaluation import quick_score  # noqa: E402
 from mrc.examples import read_examples  # noqa: E402
-from mrc.reader import Reader, ReaderConfig, onnx_backend  # noqa: E402
+from mrc.backends import OnnxBackend  # noqa: E402
+from mrc.reader import Reader, ReaderConfig  # noqa: E402
 from nlu.features import pad_inputs, reader_inputs  # noqa: E402
 from nlu.transfer.runs import machine  # noqa: E402
 
@@ -119,7 +120,7 @@ def main() -> None:
     examples = examples[:: max(1, len(examples) // arguments.examples)][: arguments.examples]
     paths = write_all(arguments.reader, arguments.work, read_examples(TRAINING).examples[: arguments.calibration])
     config = ReaderConfig.load(arguments.reader)
-    backends = {name: onnx_backend(path, arguments.threads) for name, path in paths.items()}
+    backends = {name: OnnxBackend(path, arguments.threads) for name, path in paths.items()}
     times = latency(backends, arguments.repeats)
     tokenizer = Reader.load(arguments.reader, threads=1).tokenizer
     rows = []

@@ -11,6 +11,7 @@ import numpy as np
 
 from nlu.features import InputLayout
 from nlu.hub_tokenizer import load_tokenizer
+from nlu.onnx_session import open_session
 from nlu.transfer.inputs import InputFormat, TokenRow, encode_row, padded, prediction_batches, row_inputs
 
 FILE = "model.onnx"
@@ -31,12 +32,7 @@ class SequenceClassifier:
     def __init__(
         self, path: Path, labels: Sequence[str], bounds: tuple[float, float], form: InputFormat, threads: int = 1
     ):
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = open_session(path, threads)
         self._inputs = {given.name for given in self._session.get_inputs()}
         self.labels, self._bounds, self._form = tuple(labels), bounds, form
 
