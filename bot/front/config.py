@@ -23,6 +23,16 @@ ADDRESS = {"DAEDAP_HOST": "host", "DAEDAP_PORT": "port"}
 EXAMPLES = ("change-me", "changeme", "example", "secret", "password", "daedap", "여기에")
 """A secret that begins like this was copied from an example."""
 MIN_SECRET_CHARACTERS = 32
+AT_LEAST_ONE = (
+    "max_body_bytes",
+    "per_user_per_minute",
+    "per_address_per_minute",
+    "streams_per_address",
+    "streams_per_user",
+    "turns_at_once",
+    "keep_days",
+    "keep_messages",
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,8 @@ class FrontConfig:
     per_address_per_minute: int = 240
     streams_per_address: int = 60
     streams_per_user: int = 8
+    turns_at_once: int = 8
+    """So many turns are with the bot at a time; the others wait for theirs (see `bot.front.turnstile`)."""
     answer_timeout_s: float = 30.0
     metrics_open: bool = False
     """Whether `/metrics` answers others than this machine."""
@@ -64,7 +76,7 @@ class FrontConfig:
             object.__setattr__(self, "port", int(self.port))
         except ValueError as error:
             raise ValueError(f"web setting port is {self.port!r}; a port is a number") from error
-        for name in ("max_body_bytes", "per_user_per_minute", "per_address_per_minute", "keep_days", "keep_messages"):
+        for name in AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 raise ValueError(f"web setting {name} is {getattr(self, name)!r}; it must be 1 or more")
         if not 0 < self.port < 65_536:

@@ -32,6 +32,7 @@ async def metrics(request: Request) -> Response:
     state = state_of(request)
     if not (state.config.metrics_open or request.state.client.is_local):
         raise HTTPException(403, texts.ONLY_HERE)
+    state.metrics.waiting.set(state.upstream.turnstile.waiting)
     for name, is_ready in (await state.upstream.ready()).items():
         state.metrics.ready.labels(name).set(is_ready)
     try:

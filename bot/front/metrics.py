@@ -17,6 +17,7 @@ class Metrics:
         self.decisions = Counter("daedap_decisions", "how the cascade answered", ["kind"], registry=registry)
         self.limited = Counter("daedap_limited", "requests refused as too many", ["by"], registry=registry)
         self.streams = Gauge("daedap_streams", "open event streams of the widget", registry=registry)
+        self.waiting = Gauge("daedap_turns_waiting", "turns that wait for the bot to be free", registry=registry)
         self.index = Gauge("daedap_index_info", "1 at the version that is served", ["version"], registry=registry)
         self.ready = Gauge("daedap_ready", "whether a part can answer", ["part"], registry=registry)
 

@@ -22,7 +22,7 @@ REVIVE_S = 0.5
 
 def uvicorn_server(config: FrontConfig, servers: Servers) -> uvicorn.Server:
     """A server of the front over `servers`. Proxies are `bot.front.client_address`'s matter, not uvicorn's."""
-    upstream = Upstream(servers.rasa_url, servers.action_url, config.answer_timeout_s)
+    upstream = Upstream(servers.rasa_url, servers.action_url, config.answer_timeout_s, config.turns_at_once)
     return uvicorn.Server(
         uvicorn.Config(
             create_app(config, upstream, servers.settings),

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 
 import aiohttp
 
 from bot.channels.rasa_messages import in_handover, messages_of
+from bot.front.turnstile import BusyError, Turnstile
 from bot.message import Message
 
+TURNS_AT_ONCE = 8
+PATIENCE_S = 120.0
+"""So long a turn waits for its time, where its channel can show an answer that comes late."""
+REST_TURN = ("POST", "rest/webhook")
 ASK_TIMEOUT_S = 15.0
 PROBE_TIMEOUT_S = 2.0
 MAX_WEBHOOK_ANSWER_BYTES = 4_000_000
@@ -29,18 +35,26 @@ class RefusedError(ValueError):
 
 
 class Upstream:
-    """Calls to Rasa at `rasa_url` and the action server at `action_url`; close it in the end."""
+    """Calls to Rasa at `rasa_url` and the action server at `action_url`; close it in the end.
 
-    def __init__(self, rasa_url: str, action_url: str, answer_timeout_s: float) -> None:
+    At most `turns_at_once` turns are with the bot; each has `answer_timeout_s` from the moment its time has come.
+    """
+
+    def __init__(self, rasa_url: str, action_url: str, answer_timeout_s: float, turns_at_once: int = TURNS_AT_ONCE) -> None:
         self.rasa_url = rasa_url
         self.action_url = action_url
         self.answer_timeout_s = answer_timeout_s
+        self.turnstile = Turnstile(turns_at_once)
         self._session: aiohttp.ClientSession | None = None
 
     async def say(self, text: str, sender: str, channel: str = "web") -> tuple[Message, ...]:
         """The bot's replies to `text` in the conversation of `sender`; none where a human has the conversation."""
         body = {"sender": sender, "message": text, "input_channel": channel}
-        status, document = await self._post(f"{self.rasa_url}/webhooks/rest/webhook", body, self.answer_timeout_s)
+        try:
+            async with self.turnstile.turn(PATIENCE_S):
+                status, document = await self._post(f"{self.rasa_url}/webhooks/rest/webhook", body, self.answer_timeout_s)
+        except BusyError as error:
+            raise AwayError(str(error)) from error
         if status != 200:
             raise AwayError(f"Rasa answered with status {status}")
         try:
@@ -73,14 +87,15 @@ class Upstream:
         """A channel's webhook as Rasa answers it: status, body, headers that may be passed back."""
         url = f"{self.rasa_url}/webhooks/{path}" + (f"?{query}" if query else "")
         timeout = aiohttp.ClientTimeout(total=self.answer_timeout_s)
+        place = self.turnstile.turn(self.answer_timeout_s) if (method, path) == REST_TURN else nullcontext()
         try:
-            async with self._client().request(
+            async with place, self._client().request(
                 method, url, data=body, headers=list(headers), timeout=timeout, allow_redirects=False
             ) as response:
                 answer = await response.content.read(MAX_WEBHOOK_ANSWER_BYTES)
                 kept = {name: response.headers[name] for name in PASSED_BACK if name in response.headers}
                 return response.status, answer, kept
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, BusyError) as error:
             raise AwayError(type(error).__name__) from error
 
     async def close(self) -> None:
