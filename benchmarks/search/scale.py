@@ -97,12 +97,20 @@ def build(entries: list[FaqEntry], vectors: StaticVectors, folder: Path) -> dict
     Index.build(entries, [], [], vectors).save(folder)
     built_s, cpu = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    return {
+    took = {
         "build_s": round(built_s, 1),
         "build_cpu_s": round(cpu.ru_utime + cpu.ru_stime, 1),
         "build_peak_mb": round(cpu.ru_maxrss / 1024),
         "on_disk_mb": round(size / 1e6, 1),
     }
+    folder.with_suffix(".json").write_text(json.dumps(took))
+    return took
+
+
+def built_before(folder: Path) -> dict[str, float] | None:
+    """What building the index in `folder` took, where an earlier run has left one there (`--keep`)."""
+    note = folder.with_suffix(".json")
+    return json.loads(note.read_text()) if note.is_file() else None
 
 
 def measure_queries(index: Index, queries: list[str]) -> dict[str, Any]:
@@ -203,10 +211,11 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     queries = [sentence for _, sentence in zip(range(options.queries), source)]
     entries = [FaqEntry(f"e{i}", "", None, texts[i], (), texts[i + 1]) for i in range(options.size)]
     vectors = load_vectors(options.sentences or None)
-    folder = Path(tempfile.mkdtemp(prefix="scale-", dir=options.work))
+    folder = options.keep / str(options.size) if options.keep else Path(tempfile.mkdtemp(prefix="scale-", dir=options.work))
     try:
         analyze("준비")
-        result: dict[str, Any] = {"entries": options.size, "queries": len(queries), **build(entries, vectors, folder)}
+        result: dict[str, Any] = {"entries": options.size, "queries": len(queries)}
+        result |= built_before(folder) or build(entries, vectors, folder)
         del entries, texts
         started = time.perf_counter()
         index = Index.load(folder, vectors)
@@ -215,11 +224,14 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         encoded = vectors.sentences.encode(queries, [[f"{m.form}/{m.tag}" for m in analyze(q) if m.is_content] for q in queries])
         result["vector_search"] = measure_vectors(index, np.ascontiguousarray(encoded, np.float32))
         del index
+        before = IndexStore(folder).manifest().counts["entries"]
         result["one_more_entry"] = measure_one_more(folder, vectors, options.sentences)
-        assert IndexStore(folder).manifest().counts["entries"] == options.size + 1
+        assert IndexStore(folder).manifest().counts["entries"] == before + 1
+        IndexEditor(folder, "benchmark", vectors, compact=False).remove([NEW.id])
         return result
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> None:
@@ -230,6 +242,7 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=300)
     parser.add_argument("--sentences", default="", help="folder or hub name of the sentence vectors; those that ship")
     parser.add_argument("--work", type=Path, default=None, help="folder for the index; a temporary one")
+    parser.add_argument("--keep", type=Path, help="folder in which indexes are left, and found again by the next run")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("scale.json"))
     options = parser.parse_args()
     if options.size:
@@ -239,6 +252,7 @@ def main() -> None:
     for size in options.sizes:
         passed = ["--texts", str(options.texts), "--size", str(size), "--queries", str(options.queries)]
         passed += ["--sentences", options.sentences] + (["--work", str(options.work)] if options.work else [])
+        passed += ["--keep", str(options.keep)] if options.keep else []
         done = subprocess.run([sys.executable, __file__, *passed], stdout=subprocess.PIPE, text=True, check=True)
         load = [round(one, 1) for one in os.getloadavg()]
         machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"

@@ -100,12 +100,13 @@ class Talk:
 class Service:
     """`daedap serve` over the demo, in a folder of its own."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, limits: str = "") -> None:
+        """`limits` are more lines of the table `[web]`."""
         self.folder, self.port = folder, free_port()
         shutil.copytree(DEMO_CONFIG.parent, folder / "company")
         config = folder / "company" / DEMO_CONFIG.name
-        limits = f'\n[web]\nconversations = "{folder / "web.db"}"\nper_user_per_minute = 600\nper_address_per_minute = 100000\n'
-        config.write_text(config.read_text(encoding="utf-8") + limits, encoding="utf-8")
+        web = f'\n[web]\nconversations = "{folder / "web.db"}"\nper_user_per_minute = 600\nper_address_per_minute = 100000\n'
+        config.write_text(config.read_text(encoding="utf-8") + web + limits, encoding="utf-8")
         environment = {"DAEDAP_CONFIG": str(config), "DAEDAP_DATABASE_URL": url, "DAEDAP_PORT": str(self.port)}
         environment |= {"DAEDAP_RASA_PORT": str(free_port()), "DAEDAP_ACTION_PORT": str(free_port())}
         self.log = folder / "serve.log"
