@@ -2,10 +2,10 @@
 
 Read formats: the nested JSON of SQuAD 1.0, 2.0 and KorQuAD 1.0, and JSON lines with the keys `title,
 question, answer, answer_start, context` (and `id` where there is one), which is also what
-`mrc.synthesis` writes, or with a passage and its `questions` in a line (data/training). A malformed
-question is reported by its id and skipped, so is an article or a paragraph without a list of them, by its
-place; more than one in twenty is an error. An answer that does not stand at its offset is moved where it
-occurs once.
+`mrc.synthesis` writes, or with a passage and its `questions` in a line (data/training), whose tables are read
+as rows (`mrc.table_rows`) but for an answer over several cells. A malformed question is reported by its id
+and skipped, so is an article or a paragraph without a list of them, by its place; more than one in twenty is
+an error. An answer that does not stand at its offset is moved where it occurs once.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mrc.table_rows import Rewritten, tables_as_rows
 from nlu.tokenizer import Encoding
 
 logger = logging.getLogger(__name__)
@@ -155,12 +156,24 @@ def _of_passage(record_id: str, record: dict[str, Any]) -> Iterator[tuple[str, d
         yield record_id, {WRONG: "`questions` is no list"}
         return
     shared = {"title": record.get("title", ""), "context": record.get("context")}
+    rewritten = tables_as_rows(shared["context"]) if isinstance(shared["context"], str) else None
     for number, question in enumerate(record["questions"]):
         given = dict(question) if isinstance(question, dict) else {}
         given |= shared | {"answer_start": given.get("start")}
         if given.get("answer") == "":
             given["answer"] = None
+        if rewritten is not None:
+            given |= _in_rows(given, rewritten)
         yield f"{record_id}-{number}", given
+
+
+def _in_rows(given: dict[str, Any], rewritten: Rewritten) -> dict[str, Any]:
+    """The context with its tables as rows, and the answer's place there; nothing where the answer spans several cells."""
+    answer, start = given.get("answer"), given.get("answer_start")
+    if not isinstance(answer, str) or not isinstance(start, int):
+        return {"context": rewritten.text}
+    place = rewritten.place(start, start + len(answer))
+    return {} if place is None else {"context": rewritten.text, "answer_start": place}
 
 
 def _list(holder: Any, key: str) -> list | None:

@@ -6,7 +6,8 @@
 Rows differ from the full recipe in one part: the encoder's weights drawn anew instead of pre-trained, without made
 questions, without human questions, without the token type that marks tokens of the question. All rows take the same
 number of steps of the same size and are judged on the same validation questions: of the human files' articles held out,
-which no row trains on. The table says nothing of what longer training would give.
+which no row trains on. The table says nothing of what longer training would give. A row whose command and settings the
+results already hold is not run again.
 """
 
 from __future__ import annotations
@@ -124,14 +125,23 @@ def main() -> None:
     if arguments.dry_run:
         return
     make_questions(arguments, arguments.work)
-    known = json.loads(arguments.out.read_text(encoding="utf-8"))["rows"] if arguments.out.is_file() else []
-    rows = {row["row"]: row for row in known}
+    rows = known_rows(arguments.out, settings)
     for row, parts in commands.items():
+        if row in rows and rows[row]["command"] == plain(parts):
+            continue
         rows[row] = {**run(row, parts, arguments.work / row), "command": plain(parts)}
         print(json.dumps(rows[row], ensure_ascii=False), flush=True)
         ordered = [rows[name] for name in ROWS if name in rows]
         document = {"settings": settings, "steps": arguments.steps, "seed": arguments.seed, "machine": machine(), "rows": ordered}
         arguments.out.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def known_rows(path: Path, settings: dict) -> dict[str, dict]:
+    """Rows of an earlier call, by name; none where it had other settings."""
+    if not path.is_file():
+        return {}
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return {row["row"]: row for row in document["rows"]} if document["settings"] == settings else {}
 
 
 def plain(parts: list[str]) -> str:

@@ -39,6 +39,22 @@ def test_a_line_may_hold_a_passage_with_its_questions(tmp_path):
     assert (second.id, second.context, second.is_answerable) == ("p-1", CONTEXT, False)
 
 
+def test_a_passage_of_questions_is_read_with_its_tables_as_rows(tmp_path):
+    context = "항목 | E-17 | E-20\n무게 | 18.5kg | 21kg"
+    asked = [
+        {"question": "E-20 무게?", "answer": "21kg", "start": context.index("21kg")},
+        {"question": "무게 다 알려 줘", "answer": "18.5kg | 21kg", "start": context.index("18.5kg")},
+        {"question": "색은?", "answer": "", "start": -1},
+    ]
+    path = tmp_path / "passages.jsonl"
+    path.write_text(json.dumps({"id": "p", "title": "자전거", "context": context, "questions": asked}), encoding="utf-8")
+    one, over_cells, none = read_examples(path).examples
+    rows = "항목: 무게 / E-17: 18.5kg / E-20: 21kg"
+    assert (one.context, one.answers) == (rows, (GoldAnswer("21kg", rows.index("21kg")),))
+    assert (over_cells.context, over_cells.answers) == (context, (GoldAnswer("18.5kg | 21kg", 22),))
+    assert (none.context, none.answers) == (rows, ())
+
+
 def test_malformed_questions_are_named_and_skipped(tmp_path):
     path = squad(
         tmp_path, question("세종", 1, "twice"), {"id": "keys", "question": "?"}, question("1443년", 4, "good-0"), good=80
