@@ -34,7 +34,7 @@ class FaqSearcher:
     def __init__(self, owners: np.ndarray, questions: Collection, entries: Collection, answers: Collection) -> None:
         self._owners = owners
         self._starts = np.searchsorted(owners, np.arange(entries.size + 1))
-        self._questions = questions
+        self.questions = questions
         self._entries = entries
         self._answers = answers
 
@@ -59,7 +59,7 @@ class FaqSearcher:
     def score(self, query: Query, hidden: Hidden | None = None) -> FaqScores:
         """Scores of the entries that any channel found, without those that are `hidden`."""
         masks = (None, None, None) if hidden is None else (hidden.questions, hidden.entries, hidden.entries)
-        parts = (self._questions, self._entries, self._answers)
+        parts = (self.questions, self._entries, self._answers)
         questions, entries, answers = (part.score(query, mask) for part, mask in zip(parts, masks))
         owners = self._owners[questions.candidates()]
         places = np.unique(np.concatenate([owners, entries.candidates(), answers.candidates()]))

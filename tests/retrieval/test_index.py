@@ -90,7 +90,7 @@ def test_fused_scores_equal_brute_force(bakery, vectors):
     searcher = bakery.faq.searcher
     for place, entry in enumerate(bakery.entries):
         own = np.flatnonzero(searcher._owners == place)
-        parts = [searcher._questions.score(query).at(own).max(axis=0)]
+        parts = [searcher.questions.score(query).at(own).max(axis=0)]
         parts += [part.score(query).at(np.array([place]))[0] for part in (searcher._entries, searcher._answers)]
         assert hits.get(entry.id, 0.0) == pytest.approx(float(np.concatenate(parts) @ weights), rel=1e-5, abs=1e-6)
 
