@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from bot.front.state import state_of
+from bot.front.studio_names import FILTERS
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
@@ -49,6 +50,8 @@ def routes() -> list[Route]:
 
 @lru_cache(maxsize=1)
 def _templates() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
+    environment.filters.update(FILTERS)
+    return environment

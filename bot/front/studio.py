@@ -29,6 +29,7 @@ from bot.front.upstream import AwayError, RefusedError
 
 LOGINS_PER_MINUTE = 6
 SHOWN = 100
+MAX_DIGITS = 16
 WRONG_PASSWORD = "비밀번호가 맞지 않아요."
 SAVED = "저장했어요. 몇 초 안에 답에 쓰여요."
 
@@ -103,17 +104,21 @@ class Studio:
                 "answer": "",
                 "category": "",
             }
-            return self._render(request, "entry.html", entry=found or blank, said=None, error=None)
+            unanswered = request.query_params.get("unanswered", "")
+            return self._render(request, "entry.html", entry=found or blank, said=None, error=None, unanswered=unanswered)
         given = await form(request)
+        unanswered = given.get("unanswered", "")
         entry = {name: given.get(name, "") for name in ("id", "question", "answer", "category")}
         entry["phrasings"] = [line.strip() for line in given.get("phrasings", "").splitlines() if line.strip()]
         try:
             saved = await upstream.door("save_entry", by="studio", **(entry | {"id": entry["id"] or None}))
         except RefusedError as error:
-            return self._render(request, "entry.html", 422, entry=entry, said=None, error=str(error))
+            return self._render(request, "entry.html", 422, entry=entry, said=None, error=str(error), unanswered=unanswered)
         except AwayError:
-            return self._render(request, "entry.html", 503, entry=entry, said=None, error=texts.AWAY)
-        return self._render(request, "entry.html", entry=entry | {"id": saved["id"]}, said=SAVED, error=None)
+            return self._render(request, "entry.html", 503, entry=entry, said=None, error=texts.AWAY, unanswered=unanswered)
+        if unanswered.isascii() and unanswered.isdigit() and len(unanswered) < MAX_DIGITS:
+            await asyncio.to_thread(_settle, state_of(request).database_url, int(unanswered), saved["id"])
+        return self._render(request, "entry.html", entry=entry | {"id": saved["id"]}, said=SAVED, error=None, unanswered="")
 
     async def unanswered(self, request: Request) -> Response:
         """What nobody could answer, newest first."""
@@ -167,5 +172,16 @@ def _unanswered(database_url: str) -> list[Any]:
     journal = Journal(database_url)
     try:
         return journal.unanswered(SHOWN)
+    finally:
+        journal.close()
+
+
+def _settle(database_url: str, number: int, entry_id: str) -> None:
+    """Notes that an entry answers the unanswered question with this number."""
+    from bot.journal import Journal, Settled
+
+    journal = Journal(database_url)
+    try:
+        journal.settle([number], Settled.ADDED, entry_id)
     finally:
         journal.close()

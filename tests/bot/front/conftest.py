@@ -46,7 +46,7 @@ EXPLAINED = {
             "matched": "환불은?",
             "confidence": 0.4,
             "score": 1.2,
-            "parts": {"bm25": 1.0, "dense": 0.2},
+            "parts": {"question_lexical": 1.0, "question_dense": 0.2},
         }
     ],
     "passages": [
@@ -58,7 +58,7 @@ EXPLAINED = {
             "end": 5,
             "text": "<b>7일</b>",
             "score": 1.0,
-            "parts": {"bm25": 1.0},
+            "parts": {"lexical": 1.0},
         }
     ],
     "read": [

@@ -109,7 +109,7 @@ def test_what_was_found_is_shown_by_channel_and_nothing_of_it_runs(studio, upstr
     log_in(client)
     page = client.post("/studio/ask", data={"question": "반품", "token": token_of(client)}, headers={"HX-Request": "true"}).text
     assert upstream.asked == [("explain", {"question": "반품"})]
-    for part in ("bm25 1.00, dense 0.20", "/studio/entry?id=F%201", "0.700", "&lt;script&gt;답", "&lt;b&gt;7일"):
+    for part in ("질문</dt><dd>낱말 1.00</dd><dd>뜻 0.20</dd>", "문단</dt><dd>낱말 1.00</dd>", "설명서에서 읽음", "/studio/entry?id=F%201", "0.700", "&lt;script&gt;답", "&lt;b&gt;7일"):
         assert part in page
     assert "<script>" not in page and "<b>" not in page
 
@@ -151,12 +151,31 @@ def test_an_entry_is_changed_on_the_spot(studio, upstream, refused):
 def test_unanswered_questions_can_be_added_to_the_faq(studio, tmp_path):
     journal = Journal(f"sqlite:///{tmp_path / 'j.db'}")
     journal.write_unanswered("<script>날씨</script> 어때?", "web", ())
-    journal.close()
+    journal.write_unanswered("다른 질문", "kakao", ())
     client = studio()
     log_in(client)
     page = client.get("/studio/unanswered").text
-    assert "&lt;script&gt;날씨" in page and "/studio/entry?question=%3Cscript%3E" in page
-    assert 'value="&lt;script&gt;날씨"' in client.get("/studio/entry?question=<script>날씨").text
+    [number] = [row.id for row in journal.unanswered() if "날씨" in row.question]
+    assert "&lt;script&gt;날씨" in page and "/studio/entry?question=%3Cscript%3E" in page and f"&amp;unanswered={number}" in page
+    assert "<td>웹</td>" in page and "<td>카카오톡</td>" in page
+    form = client.get(f"/studio/entry?question=<script>날씨&unanswered={number}").text
+    assert 'value="&lt;script&gt;날씨"' in form and f'name="unanswered" value="{number}"' in form
+    data = {"question": "날씨는?", "answer": "맑아요", "unanswered": str(number), "token": token_of(client)}
+    assert "저장했어요" in client.post("/studio/entry", data=data).text
+    assert [row.question for row in journal.unanswered()] == ["다른 질문"]
+    journal.close()
+
+
+@pytest.mark.parametrize("number", ["", "x", "-1", "9" * 30, "１"])
+def test_what_is_no_number_of_a_question_settles_nothing(studio, tmp_path, number):
+    journal = Journal(f"sqlite:///{tmp_path / 'j.db'}")
+    journal.write_unanswered("다른 질문", "web", ())
+    client = studio()
+    log_in(client)
+    data = {"question": "날씨는?", "answer": "맑아요", "unanswered": number, "token": token_of(client)}
+    assert client.post("/studio/entry", data=data).status_code == 200
+    assert len(journal.unanswered()) == 1
+    journal.close()
 
 
 def test_thumbs_stand_with_the_answer(studio):
