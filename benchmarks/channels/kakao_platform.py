@@ -73,16 +73,21 @@ class Result:
     wrong: list[str] = field(default_factory=list)
     seen: list[tuple[int, str, str, float]] = field(default_factory=list)
     """Question, customer, way and time of every answer."""
+    waits: list[float] = field(default_factory=list)
+    """Seconds from each question until the customer saw its answer, whichever way it came."""
 
     def report(self, numbers: set[int] | None) -> dict[str, Any]:
         """The figures, with how many questions of `numbers` were lost or answered twice."""
-        ordered = sorted(self.seconds) or [0.0]
+        ordered, waits = sorted(self.seconds) or [0.0], sorted(self.waits) or [0.0]
         figures = {
             "questions": self.asked,
             "requests": len(self.seconds),
             "median_s": round(statistics.median(ordered), 3),
             "p95_s": round(ordered[int(0.95 * (len(ordered) - 1))], 3),
             "max_s": round(ordered[-1], 3),
+            "answer_median_s": round(statistics.median(waits), 3),
+            "answer_p95_s": round(waits[int(0.95 * (len(waits) - 1))], 3),
+            "answer_max_s": round(waits[-1], 3),
             "late": self.late,
             "refused": self.refused,
             "answered_at_once": self.by_response,
@@ -117,6 +122,8 @@ class Platform:
         self.promised: dict[str, tuple[float, str]] = {}
         self.presses: dict[str, asyncio.Task] = {}
         self.asking: set[str] = set()
+        self.asked_at: dict[int | str, float] = {}
+        """When each question was asked (of a bot made by hand), or each customer's last one (of any other)."""
         self.is_over = False
         """Whether only the last look at what is left goes on, which is not timed."""
 
@@ -144,6 +151,7 @@ class Platform:
         self.result.asked += 1
         self.numbers.add(number)
         self.asking.add(user)
+        self.asked_at[number if self.is_numbered else user] = time.monotonic()
         try:
             response = await self._send(user, text, str(number) if may_call_back else None)
         finally:
@@ -205,14 +213,21 @@ class Platform:
         if not self.is_numbered:
             count = int(not texts or not any(word in texts[0] for word in OUTSIDE))
             self.result.answered[user] += count
+            self._note_wait(user if count else None)
             return count
         numbers = [int(number) for text in texts for number in ANSWER.findall(text)]
         for number in numbers:
             self.result.answered[number] += 1
+            self._note_wait(number)
             self.result.seen.append((number, user, how, time.monotonic()))
             self.result.out_of_order += number < self.last_seen.get(user, -1)
             self.last_seen[user] = number
         return len(numbers)
+
+    def _note_wait(self, question: int | str | None) -> None:
+        asked_at = self.asked_at.pop(question, None)
+        if asked_at is not None:
+            self.result.waits.append(time.monotonic() - asked_at)
 
     def _press_if_asked_to(self, user: str, response: dict[str, Any]) -> None:
         labels = [reply["label"] for reply in response["template"].get("quickReplies", ())]

@@ -1,84 +1,161 @@
-"""Customers who talk over REST and over the widget's transport. `--class-picker` or names choose one of the two.
+"""Customers who talk over REST and over the widget's transport, half of them each; `load.py` starts them.
 
-Each thinks 5 s. Half of what they say are FAQ questions, a fifth questions for the manuals, the rest small talk;
-the questions are those of the development sets in tests/data, never those of the test sets.
+Each thinks 5 s between an answer and his next message (see `customers.py`), and begins a new conversation after 8 of
+them. A turn lasts from sending until the answer is there. Beside Locust's own figures every turn is written, a line
+each, to the file that `DAEDAP_TURNS` names. A sentence that the bot is away or failed counts as an error.
 """
 
 from __future__ import annotations
 
-import csv
+import itertools
 import json
+import os
 import random
+import sys
 import time
 import uuid
 from pathlib import Path
 
-from locust import HttpUser, constant, task
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
-DATA = Path(__file__).resolve().parents[2] / "tests" / "data"
+import gevent  # noqa: E402
+from customers import Phrases  # noqa: E402
+from gevent.queue import Empty, Queue  # noqa: E402
+from locust import HttpUser, constant, events, task  # noqa: E402
+
+from benchmarks.turn.load import away_texts  # noqa: E402
+from bot.front import texts  # noqa: E402
+
 THINK_S = 5
-ANSWER_TIMEOUT_S = 20
-SMALL_TALK = ("안녕하세요", "고마워요", "넌 누구야?", "뭘 물어볼 수 있어?", "네 알겠어요", "안녕히 계세요")
-SHARES = (0.5, 0.2, 0.3)
+ANSWER_TIMEOUT_S = 60
+TURNS_A_CONVERSATION = 8
+PHRASES = Phrases()
+AWAY = away_texts() | {texts.AWAY, texts.FAILED, texts.INTERRUPTED}
+seeds = itertools.count(int(os.environ.get("DAEDAP_SEED", "0")))
+written = open(os.environ["DAEDAP_TURNS"], "a", encoding="utf-8") if os.environ.get("DAEDAP_TURNS") else None
 
 
-def said() -> str:
-    """What a customer says next."""
-    return random.choice(random.choices((FAQ, MANUALS, SMALL_TALK), SHARES)[0])
+class NoAnswerError(RuntimeError):
+    """A turn that was not answered, and how."""
 
 
-def _column(file: Path, name: str) -> tuple[str, ...]:
-    with file.open(encoding="utf-8", newline="") as rows:
-        return tuple(row[name] for row in csv.DictReader(rows))
+class Customer(HttpUser):
+    """Says one thing after another; how, is a channel's matter."""
+
+    abstract = True
+    wait_time = constant(THINK_S)
+    transport = ""
+
+    def on_start(self) -> None:
+        seed = next(seeds)
+        self.said = PHRASES.customer(seed)
+        self.turns = 0
+        gevent.sleep(random.Random(seed).uniform(0, THINK_S))  # nobody comes at the same moment as the others
+
+    @task
+    def talk(self) -> None:
+        if self.turns % TURNS_A_CONVERSATION == 0:
+            self.begin()
+        self.turns += 1
+        said, began, error = next(self.said), time.time(), None
+        started = time.perf_counter()
+        try:
+            answer = self.ask(said.text)
+            if answer.strip() in AWAY:
+                raise NoAnswerError("away")
+        except Exception as failure:  # whatever it is, this turn has failed
+            error = failure
+        elapsed_ms = (time.perf_counter() - started) * 1000
+        name = f"{self.transport} {said.kind}"
+        events.request.fire(
+            request_type="turn", name=name, response_time=elapsed_ms, response_length=0, exception=error, context={}
+        )
+        if written is not None:
+            row = {"at": began, "transport": self.transport, "kind": said.kind, "ms": round(elapsed_ms, 1)}
+            written.write(json.dumps(row | ({"error": f"{type(error).__name__}: {error}"[:200]} if error else {})) + "\n")
+            written.flush()
+
+    def begin(self) -> None:
+        raise NotImplementedError
+
+    def ask(self, text: str) -> str:
+        """The first words of the answer."""
+        raise NotImplementedError
 
 
-def _lines(file: Path, name: str) -> tuple[str, ...]:
-    return tuple(json.loads(line)[name] for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
-
-
-FAQ = _column(DATA / "faq_queries.csv", "question")
-MANUALS = _lines(DATA / "manual_questions.jsonl", "question")
-
-
-class RestCustomer(HttpUser):
+class RestCustomer(Customer):
     """Talks over Rasa's REST channel."""
 
-    wait_time = constant(THINK_S)
+    transport = "rest"
 
-    def on_start(self) -> None:
+    def begin(self) -> None:
         self.sender = uuid.uuid4().hex
 
-    @task
-    def ask(self) -> None:
-        body = {"sender": self.sender, "message": said()}
-        with self.client.post("/webhooks/rest/webhook", json=body, name="rest turn", catch_response=True) as response:
-            if response.status_code != 200 or not response.json():
+    def ask(self, text: str) -> str:
+        body = {"sender": self.sender, "message": text}
+        with self.client.post(
+            "/webhooks/rest/webhook", json=body, name="POST rest", timeout=ANSWER_TIMEOUT_S, catch_response=True
+        ) as response:
+            if response.status_code != 200:
                 response.failure(f"status {response.status_code}")
+                raise NoAnswerError(f"status {response.status_code}")
+            bubbles = response.json()
+        if not bubbles:
+            raise NoAnswerError("nothing said")
+        return bubbles[0].get("text") or "(no text)"
 
 
-class WidgetCustomer(HttpUser):
-    """Talks as the widget does; a turn lasts from sending until the answer is there."""
+class WidgetCustomer(Customer):
+    """Talks as the widget does: one stream that stays open, and a POST for each message."""
 
-    wait_time = constant(THINK_S)
+    transport = "widget"
+    stream = None
 
-    def on_start(self) -> None:
+    def begin(self) -> None:
+        self.on_stop()
         token = self.client.post("/chat/conversations", name="begin").json()["token"]
         self.client.headers["Authorization"] = f"Bearer {token}"
+        self.heard: Queue = Queue()
+        opened = self.client.get("/chat/events", stream=True, name="open stream", timeout=ANSWER_TIMEOUT_S)
+        if opened.status_code != 200:
+            raise NoAnswerError(f"stream refused with {opened.status_code}")
+        self.stream = gevent.spawn(listen, opened, self.heard)
 
-    @task
-    def ask(self) -> None:
-        started = time.perf_counter()
-        body = {"client_id": uuid.uuid4().hex, "text": said()}
-        sent = self.client.post("/chat/messages", json=body, name="send").json()
-        error = None if self._hears_an_answer(sent["id"]) else TimeoutError("no answer")
-        elapsed_ms = (time.perf_counter() - started) * 1000
-        self.environment.events.request.fire(
-            request_type="SSE", name="widget turn", response_time=elapsed_ms, response_length=0, exception=error, context={}
-        )
+    def ask(self, text: str) -> str:
+        body = {"client_id": uuid.uuid4().hex, "text": text}
+        sent = self.client.post("/chat/messages", json=body, name="POST message")
+        if sent.status_code != 202:
+            raise NoAnswerError(f"status {sent.status_code}")
+        number, ends = sent.json()["id"], time.perf_counter() + ANSWER_TIMEOUT_S
+        while True:
+            try:
+                message = self.heard.get(timeout=max(0.0, ends - time.perf_counter()))
+            except Empty:
+                raise NoAnswerError("no answer") from None
+            if isinstance(message, Exception):
+                raise message
+            if message["sender"] != "customer" and message["id"] > number:
+                return message.get("text") or "(no text)"
 
-    def _hears_an_answer(self, after: int) -> bool:
-        stream = self.client.get("/chat/events", params={"after": after}, stream=True, name="stream", timeout=ANSWER_TIMEOUT_S)
-        try:
-            return any(line.startswith(b"event: message") for line in stream.iter_lines())
-        finally:
-            stream.close()
+    def on_stop(self) -> None:
+        if self.stream is not None:
+            self.stream.kill()
+
+
+def listen(response, heard: Queue) -> None:
+    """Puts each message of a stream into `heard`; an exception where the stream ends."""
+    kind = ""
+    try:
+        for line in response.iter_lines():
+            if line.startswith(b"event: "):
+                kind = line[7:].decode()
+            elif line.startswith(b"data: ") and kind == "message":
+                heard.put(json.loads(line[6:]))
+        heard.put(NoAnswerError("the stream ended"))
+    except gevent.GreenletExit:
+        raise
+    except Exception as error:  # the turn that waits hears of it
+        heard.put(NoAnswerError(f"the stream broke: {type(error).__name__}"))
+    finally:
+        response.close()
