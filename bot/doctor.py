@@ -15,6 +15,7 @@ from bot.front.config import FrontConfig
 from bot.settings import ROOT, Settings
 
 PROBE_TIMEOUT_S = 3.0
+NOT_REACHED = "봇이 켜져 있는지, 프록시가 이 주소를 여기로 넘기는지 봐 주세요. 이 컴퓨터에서만 안 닿는 주소면 그대로 두셔도 돼요."
 ENVIRONMENT_VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -48,6 +49,7 @@ def examine(settings: Settings, config: FrontConfig, environment: Mapping[str, s
         "문": lambda: door(config),
         "스튜디오": lambda: studio(config),
         "프록시": lambda: proxy(config),
+        "공개 주소": lambda: public_address(config),
         "상담원": lambda: people(settings, environment),
         "카카오톡": lambda: kakao(config, environment),
         "슬랙": lambda: slack(config, environment),
@@ -154,6 +156,19 @@ def proxy(config: FrontConfig) -> Finding:
     return Finding("프록시", State.FINE, config.public_url or "이 컴퓨터 안에서만 들어요.")
 
 
+def public_address(config: FrontConfig) -> Finding:
+    """Whether this front answers at the address customers see."""
+    from bot.front import reachability
+
+    what, url = "공개 주소", config.public_url
+    if url is None:
+        return Finding(what, State.NOTE, "정해지지 않았어요.", "밖에서 쓰시려면 [web]의 public_url을 정해 주세요.")
+    came = reachability.look(url)
+    if came.is_ours:
+        return Finding(what, State.FINE, f"{url}에서 답하고 있어요.")
+    return Finding(what, State.NOTE, f"{url}에 닿지 않아요: {came.failure or f'상태 {came.status}'}", NOT_REACHED)
+
+
 def people(settings: Settings, environment: Mapping[str, str]) -> Finding:
     """Whether people can take over."""
     from bot.handover.checkup import people as looked_at
@@ -189,7 +204,20 @@ def kakao(config: FrontConfig, environment: Mapping[str, str]) -> Finding:
     if not config.is_secure:
         advice = f"[web]의 public_url을 https 주소로 정해 주세요. 출처 카드의 링크에 쓰여요. {how}"
         return Finding(what, State.NOTE, "손님이 보는 주소가 정해지지 않았어요.", advice)
-    return Finding(what, State.FINE, f"스킬 주소: {config.public_url}{PATH}")
+    return route(what, "스킬 주소", f"{config.public_url}{PATH}")
+
+
+def route(what: str, name: str, address: str) -> Finding:
+    """Whether the address that a platform is to call leads to this front, and lets no stranger in."""
+    from bot.front import reachability
+
+    came = reachability.knock(address)
+    if came.refused:
+        return Finding(what, State.FINE, f"{name}: {address}")
+    if came.status == 200:
+        advice = "지금의 환경 변수로 봇을 다시 켜 주세요. 앞의 프록시가 대신 답하지는 않는지도 봐 주세요."
+        return Finding(what, State.BROKEN, f"{name} {address}가 비밀 값이 없는 요청에도 답해요.", advice)
+    return Finding(what, State.NOTE, f"{name} {address}에 닿지 않아요: {came.failure or f'상태 {came.status}'}", NOT_REACHED)
 
 
 def slack(config: FrontConfig, environment: Mapping[str, str]) -> Finding:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.doctor import PROBE_TIMEOUT_S, Finding, State
+from bot.doctor import PROBE_TIMEOUT_S, Finding, State, route
 from bot.front.config import FrontConfig
 from bot.front.slack_config import SIGNING_SECRET, TOKEN, SlackConfig, has_table
 from bot.front.slack_store import FILE, SlackStore
@@ -114,10 +114,10 @@ def in_channel(client: Any, found: SlackConfig, bot: str) -> Finding | None:
 
 
 def reached(config: FrontConfig, found: SlackConfig) -> Finding:
-    """Where Slack is to send what is said."""
+    """Where Slack is to send what is said, and whether that leads here."""
     from bot.front.slack import EVENTS
 
     if not config.is_secure:
         advice = f"[web]의 public_url을 https 주소로 정해 주세요. 슬랙은 https로만 보내요. {HOW}"
         return Finding(WHAT, State.NOTE, "토큰은 맞아요. 슬랙이 부를 주소가 정해지지 않았어요.", advice)
-    return Finding(WHAT, State.FINE, f"요청 주소: {config.public_url}{EVENTS}")
+    return route(WHAT, "요청 주소", f"{config.public_url}{EVENTS}")

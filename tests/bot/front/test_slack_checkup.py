@@ -7,6 +7,7 @@ import ruamel.yaml
 
 from bot.doctor import State, examine, slack
 from bot.front.config import FrontConfig
+from bot.front.reachability import Reached
 from bot.front.slack import COMMAND, EVENTS, INTERACTIVE
 from bot.front.slack_checkup import SCOPES, connected, kept, reached
 from bot.front.slack_config import API_URL, SIGNING_SECRET, TOKEN
@@ -17,6 +18,14 @@ from tests.bot.front.slack_stand_in import SECRET, TEAM_CHANNEL, SlackStandIn
 from tests.bot.front.slack_stand_in import TOKEN as GOOD_TOKEN
 
 HTTPS = "https://bot.example.com"
+
+
+@pytest.fixture(autouse=True)
+def way(monkeypatch):
+    """What Slack's requests would meet with."""
+    came = [Reached(401, is_ours=True)]
+    monkeypatch.setattr("bot.front.reachability.knock", lambda address: came[-1])
+    return came
 
 
 @pytest.fixture
@@ -48,6 +57,13 @@ def test_it_is_off_where_nothing_is_said_and_broken_where_secrets_are_missing(tm
     )
     found = slack(FrontConfig(conversations=tmp_path / "web.db"), {"DAEDAP_CONFIG": environment["DAEDAP_CONFIG"]})
     assert (found.state, TOKEN in found.advice, SIGNING_SECRET in found.advice) == (State.BROKEN, True, True)
+
+
+def test_an_address_that_leads_elsewhere_is_told(environment, tmp_path, monkeypatch, way):
+    monkeypatch.setenv("DAEDAP_CONFIG", environment["DAEDAP_CONFIG"])
+    way.append(Reached(404))
+    found = slack(FrontConfig(public_url=HTTPS, conversations=tmp_path / "web.db"), environment)
+    assert (found.state, found.said) == (State.NOTE, f"요청 주소 {HTTPS}{EVENTS}에 닿지 않아요: 상태 404")
 
 
 def test_without_https_slack_cannot_call(workspace):
