@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 
 from bot.front.config import FrontConfig
-from bot.settings import ROOT, Settings
+from bot.settings import ROOT, Settings, config_file
 
 PROBE_TIMEOUT_S = 3.0
 NOT_REACHED = "봇이 켜져 있는지, 프록시가 이 주소를 여기로 넘기는지 봐 주세요. 이 컴퓨터에서만 안 닿는 주소면 그대로 두셔도 돼요."
@@ -58,6 +58,24 @@ def examine(settings: Settings, config: FrontConfig, environment: Mapping[str, s
         yield _looked(what, look)
     for channel in config.webhooks:
         yield _looked(f"채널 {channel}", lambda channel=channel: webhook(channel, environment))
+
+
+def configured(environment: Mapping[str, str] | None = None) -> tuple[Settings, FrontConfig, Finding]:
+    """What is configured, and how that is; where it cannot be read the defaults stand in, so that the rest is looked at."""
+    problems, settings, config = [], Settings(), FrontConfig()
+    try:
+        settings = Settings.load(environment=environment)
+    except (ValueError, OSError) as error:
+        problems.append(str(error))
+    try:
+        config = FrontConfig.load(environment=environment)
+    except (ValueError, OSError) as error:
+        problems.append(str(error))
+    file = config_file(environment=environment)
+    if not problems:
+        return settings, config, Finding("설정", State.FINE, str(file))
+    advice = f"{file}과 환경 변수를 고쳐 주세요. 아래는 고치기 전이라 기본 설정으로 본 거예요."
+    return settings, config, Finding("설정", State.BROKEN, " / ".join(dict.fromkeys(problems)), advice)
 
 
 def rasa_model(settings: Settings) -> Finding:
@@ -177,34 +195,10 @@ def people(settings: Settings, environment: Mapping[str, str]) -> Finding:
 
 
 def kakao(config: FrontConfig, environment: Mapping[str, str]) -> Finding:
-    """Whether KakaoTalk's skill server is open, and to whom."""
-    from bot.front.config import EXAMPLES
-    from bot.front.kakao import FILE, PATH
-    from bot.front.kakao_config import HOSTS, MIN_SECRET_CHARACTERS, SECRET, KakaoConfig
-    from bot.front.kakao_store import KakaoStore
+    """Whether KakaoTalk's skill server is open, and to whom (see `bot.front.kakao_checkup`)."""
+    from bot.front import kakao_checkup
 
-    what, found = "카카오톡", KakaoConfig.load(environment=environment)
-    path = config.conversations.with_name(FILE)
-    try:
-        if path.exists():
-            KakaoStore(path, found.keep_days).close()
-    except sqlite3.Error as error:
-        advice = f"{path} 파일과 폴더에 쓸 수 있는지 봐 주세요. 망가졌으면 지우면 새로 만들어요."
-        return Finding(what, State.BROKEN, str(error), advice)
-    how = "docs/channels/kakao.md에 처음부터 끝까지 적혀 있어요."
-    if found.secret is None:
-        advice = f"쓰시려면 {SECRET}을 환경 변수로 정해 주세요(openssl rand -hex 32). {how}"
-        return Finding(what, State.NOTE, "이 컴퓨터에서 온 요청에만 답해요.", advice)
-    if found.secret.lower().startswith(EXAMPLES) or len(found.secret) < MIN_SECRET_CHARACTERS:
-        advice = f"{SECRET}을 새로 만들어 주세요: openssl rand -hex 32. 오픈빌더의 스킬 머리글도 같이 바꿔야 해요."
-        return Finding(what, State.BROKEN, "비밀 값이 짧거나 예시에 적힌 값이에요.", advice)
-    if found.callback_hosts.has_loopback:
-        advice = f"시험이 끝났으면 {HOSTS}를 지워 주세요. 없으면 카카오의 주소만 불러요."
-        return Finding(what, State.NOTE, "콜백을 이 컴퓨터의 주소로 보낼 수 있어요.", advice)
-    if not config.is_secure:
-        advice = f"[web]의 public_url을 https 주소로 정해 주세요. 출처 카드의 링크에 쓰여요. {how}"
-        return Finding(what, State.NOTE, "손님이 보는 주소가 정해지지 않았어요.", advice)
-    return route(what, "스킬 주소", f"{config.public_url}{PATH}")
+    return kakao_checkup.kakao(config, environment)
 
 
 def route(what: str, name: str, address: str) -> Finding:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import typer
 
 MARKS = {"fine": "✓", "note": "!", "broken": "✗"}
@@ -18,12 +20,11 @@ def doctor(as_json: bool = typer.Option(False, "--json", help="JSON 문서 하�
     예: daedap doctor
     """
     from bot.cli.output import print_json
-    from bot.doctor import State, examine
-    from bot.front.config import FrontConfig
-    from bot.settings import Settings
+    from bot.doctor import State, configured, examine
 
+    settings, config, read = configured()
     findings = []
-    for finding in examine(Settings.load(), FrontConfig.load()):
+    for finding in chain([read], examine(settings, config)):
         findings.append(finding)
         if not as_json:
             typer.echo(f"{MARKS[finding.state.value]} {finding.what}: {finding.said}")

@@ -1,10 +1,11 @@
 import json
+import shutil
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
 
-from bot.doctor import State, conversations, database, door, examine, proxy, rasa_model, studio, webhook
+from bot.doctor import State, configured, conversations, database, door, examine, proxy, rasa_model, studio, webhook
 from bot.front.config import FrontConfig
 from bot.servers import free_port
 from bot.settings import Settings
@@ -34,6 +35,52 @@ def test_rows_that_wait_for_the_database_are_told_and_those_it_refuses_are_broke
     found = database(settings)
     assert (found.state, found.said) == (State.BROKEN, "답하지 못한 질문 0개, 받지 않은 행 1개")
     rows.close()
+
+
+@pytest.mark.parametrize(
+    ("table", "environment", "words"),
+    [
+        ("[web]\nports = 3\n", {}, "ports"),
+        ("faq_sure = 3\n", {}, "faq_sure"),
+        ("[web", {}, "설정 파일을 읽을 수 없어요"),
+        ("[web]\nsession_secret = 'x'\n", {}, "secret"),
+        ("", {"DAEDAP_SESSION_SECRET": "change-me"}, "openssl rand -hex 32"),
+        ("", {"DAEDAP_STUDIO_PASSWORD_HASH": "open password of more than 32 characters"}, "daedap password"),
+        ("", {"DAEDAP_CONFIG": "nowhere.toml"}, "nowhere.toml"),
+    ],
+)
+def test_a_configuration_that_cannot_be_read_is_a_finding_and_the_rest_is_looked_at(tmp_path, table, environment, words):
+    (tmp_path / "daedap.toml").write_text(table, encoding="utf-8")
+    settings, config, found = configured({"DAEDAP_CONFIG": str(tmp_path / "daedap.toml")} | environment)
+    assert (found.state, words in found.said) == (State.BROKEN, True)
+    assert found.advice and isinstance(config, FrontConfig) and isinstance(settings, Settings)
+
+
+def test_a_configuration_that_can_be_read_is_what_is_looked_at(tmp_path):
+    (tmp_path / "daedap.toml").write_text("faq_sure = 0.95\n[web]\nport = 8181\n", encoding="utf-8")
+    settings, config, found = configured({"DAEDAP_CONFIG": str(tmp_path / "daedap.toml")})
+    assert (found.state, settings.faq_sure, config.port) == (State.FINE, 0.95, 8181)
+
+
+@pytest.mark.parametrize("damage", ["a byte", "half a file", "no manifest"])
+def test_a_damaged_index_is_told_by_its_file(tmp_path, built, damage):
+    shutil.copytree(built.index, tmp_path / "index")
+    version = tmp_path / "index" / "versions" / (built.index / "CURRENT").read_text(encoding="utf-8").strip()
+    segment = json.loads((version / "manifest.json").read_text(encoding="utf-8"))["segments"][0]["name"]
+    file = tmp_path / "index" / "segments" / segment / "entries.jsonl"
+    if damage == "a byte":
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+    elif damage == "half a file":
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    else:
+        file = version / "manifest.json"
+        file.unlink()
+    settings = Settings(index=tmp_path / "index", database_url=f"sqlite:///{tmp_path / 'j.db'}")
+    parts = examine(settings, FrontConfig(port=free_port(), conversations=tmp_path / "w.db"), {})
+    found = next(one for one in parts if one.what == "색인")
+    assert (found.state, file.name in found.said, bool(found.advice)) == (State.BROKEN, True, True), found
 
 
 def test_the_model_that_would_serve_is_named(tmp_path):
