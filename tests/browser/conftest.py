@@ -44,7 +44,8 @@ def site(request, tmp_path_factory, strict_port, password):
         return
     built = request.getfixturevalue("built")
     folder = tmp_path_factory.mktemp("web")
-    settings = built.replace(database_url=f"sqlite:///{folder / 'journal.db'}")
+    shutil.copytree(built.index, folder / "index")  # the studio changes it
+    settings = built.replace(database_url=f"sqlite:///{folder / 'journal.db'}", index=folder / "index")
     config = FrontConfig(
         port=free_port(),
         conversations=folder / "web.db",

@@ -45,6 +45,8 @@ def test_a_choice_a_source_and_a_thumb(page, site, shot):
     answer = ask(page, MANUAL)
     answer.locator("summary").click()
     assert answer.locator("mark").inner_text() in answer.locator("blockquote").inner_text()
+    mark, log = answer.locator("mark").bounding_box(), page.get_by_role("log").bounding_box()
+    assert log["y"] <= mark["y"] and mark["y"] + mark["height"] <= log["y"] + log["height"]  # however long the sentence is
     shot(page, "source")
     with page.context.expect_page() as document:
         answer.get_by_role("link", name="문서에서 보기").click()
@@ -170,6 +172,28 @@ def test_on_a_phone_it_fills_the_window(browser, site, shot):
     context.close()
 
 
+def test_with_a_phone_s_keyboard_open_box_and_last_answer_are_seen(browser, site, shot):
+    """Android makes the window smaller; iOS lays the keyboard over it and says so by `visualViewport`, a stand-in here."""
+    context = browser.new_context(viewport={"width": 390, "height": 700}, is_mobile=True, has_touch=True, locale="ko-KR")
+    page = context.new_page()
+    opened(page, site)
+    answer = ask(page, QUESTION)
+    page.set_viewport_size({"width": 390, "height": 380})
+    page.wait_for_timeout(300)
+    shot(page, "phone-keyboard")
+    box, last = page.get_by_role("textbox").bounding_box(), answer.bounding_box()
+    assert box["y"] + box["height"] <= 380 and last["y"] + last["height"] <= box["y"] and last["y"] > 0
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.evaluate("""() => {
+        for (const [name, value] of [['height', 380], ['offsetTop', 40]])
+            Object.defineProperty(visualViewport, name, { configurable: true, get: () => value });
+        visualViewport.dispatchEvent(new Event('resize'));
+    }""")
+    panel = page.get_by_role("dialog").bounding_box()
+    assert (round(panel["y"]), round(panel["height"])) == (40, 380)
+    context.close()
+
+
 def test_dark_where_the_customer_s_device_is(browser, site, shot):
     context = browser.new_context(color_scheme="dark", locale="ko-KR", viewport={"width": 900, "height": 700})
     page = context.new_page()
@@ -200,6 +224,10 @@ STRICT = (
     "default-src 'none'; script-src {site}; connect-src {site}; style-src 'none'; img-src 'none'; "
     "trusted-types 'none'; require-trusted-types-for 'script'"
 )
+DRESSED = (
+    'data-title="꽃집 상담" data-greeting="어서 오세요" data-placeholder="꽃 이름을 적어 주세요" '
+    "data-color=#7a1fa2 data-position=left data-theme=dark data-lang=ko data-open"
+)
 OTHERS_STYLE = "button, div, p, textarea, h2 { color: rgb(255, 0, 0) !important; font-size: 40px !important }"
 
 
@@ -211,7 +239,8 @@ def strict_site(site, strict_port):
         def do_GET(self):
             style = self.path == "/style"
             head = f"<style>{OTHERS_STYLE}</style>" if style else ""
-            script = f"<script src='{site}/widget.js' {'' if style else 'data-color=#ffd400'}></script>"
+            attributes = {"/style": "", "/dressed": DRESSED}.get(self.path, "data-color=#ffd400")
+            script = f"<script src='{site}/widget.js' {attributes}></script>"
             body = f"<!doctype html><html lang='en'><title>t</title>{head}<p id='own'>own</p>{script}"
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -247,6 +276,76 @@ def test_styles_leak_neither_in_nor_out(page, strict_site):
     assert title[0] != "rgb(255, 0, 0)" and title[1] == "16px"
     own = page.locator("#own").evaluate("(one) => [getComputedStyle(one).color, getComputedStyle(one).fontSize]")
     assert own == ["rgb(255, 0, 0)", "40px"]
+
+
+def test_texts_and_colours_by_attributes(page, strict_site, shot):
+    page.goto(f"{strict_site}/dressed")
+    panel = page.get_by_role("dialog", name="꽃집 상담")
+    panel.wait_for()  # data-open
+    assert page.get_by_role("heading", name="꽃집 상담").count() == 1
+    assert page.locator(".message.bot .text").first.inner_text() == "어서 오세요"
+    assert page.get_by_role("textbox", name="꽃 이름을 적어 주세요").get_attribute("placeholder") == "꽃 이름을 적어 주세요"
+    header = page.locator("header").evaluate("(one) => [getComputedStyle(one).backgroundColor, getComputedStyle(one).color]")
+    assert header == ["rgb(122, 31, 162)", "rgb(255, 255, 255)"]
+    assert panel.evaluate("(one) => getComputedStyle(one).backgroundColor") == "rgb(24, 28, 36)"
+    assert panel.bounding_box()["x"] == 20
+    page.get_by_role("button", name="상담 닫기").wait_for()  # Korean on a page in English
+    shot(page, "dressed")
+
+
+def test_the_interface_is_english_where_the_page_is(page, strict_site):
+    page.goto(strict_site)
+    page.get_by_role("button", name="Open chat").click()
+    ask(page, QUESTION)
+    names = page.get_by_role("button").evaluate_all("(all) => all.map((one) => one.getAttribute('aria-label') || one.innerText)")
+    assert {"Close chat", "End conversation", "Send", "Helpful", "Not helpful"} <= set(names)
+    assert [name for name in names if re.search("[가-힣]", name)] == []
+
+
+def test_the_conversation_goes_on_on_another_page(page, strict_site):
+    page.goto(strict_site)
+    page.get_by_role("button", name="Open chat").click()
+    ask(page, QUESTION)
+    page.goto(f"{strict_site}/another")
+    page.locator(".message.customer", has_text=QUESTION).wait_for()
+    page.locator(".message.bot", has_text="7일").wait_for()
+    assert page.locator(".message.customer").count() == 1
+
+
+def test_with_the_keyboard_only(page, site):
+    page.goto(site)
+    focused = "() => { let one = document.activeElement; while (one.shadowRoot) one = one.shadowRoot.activeElement; return one.ariaLabel; }"
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate(focused) == "상담 열기":
+            break
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").wait_for()
+    page.wait_for_function(f"({focused})() === '메시지를 적어 주세요'")
+    page.keyboard.insert_text(NOBODY_KNOWS)
+    page.keyboard.press("Enter")
+    page.get_by_role("group", name="고를 수 있는 답").wait_for()
+    page.keyboard.press("Shift+Tab")  # the choices stand right before the box
+    chosen = page.evaluate(focused.replace("ariaLabel", "innerText"))
+    before = replies(page).count()
+    page.keyboard.press("Enter")
+    page.locator(".message.customer", has_text=chosen).wait_for()
+    replies(page).nth(before).wait_for()
+    page.get_by_role("textbox").focus()
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"({focused})() === '상담 열기'")
+
+
+def test_while_the_bot_thinks_the_customer_sees_it_write(page, site):
+    opened(page, site)
+    page.evaluate("""() => {
+        const root = document.querySelector('daedap-chat').shadowRoot;
+        globalThis.typed = [];
+        new MutationObserver(() => typed.push(!!root.querySelector('.typing'))).observe(root, { childList: true, subtree: true });
+    }""")
+    ask(page, MANUAL)
+    page.locator(".typing").wait_for(state="detached")
+    assert page.evaluate("typed.includes(true)")
 
 
 def test_where_streams_do_not_pass_it_asks_again_and_again(page, site):

@@ -2,7 +2,9 @@
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { Bubble } from "./bubble.jsx";
 import { Composer } from "./composer.jsx";
-import { canSpeak, speak } from "./voice.js";
+import { canSpeak, hush, speak } from "./voice.js";
+
+const NEAR_END_PX = 40;
 
 export function App({ client, settings, texts, onTell }) {
   const [, redraw] = useReducer((n) => n + 1, 0);
@@ -36,7 +38,23 @@ export function App({ client, settings, texts, onTell }) {
     if (open && log.current) log.current.scrollTop = log.current.scrollHeight;
   }, [open, count, client.typing]);
 
+  // A phone's keyboard makes the log lower: whoever was at its end stays there.
+  useEffect(() => {
+    const shown = log.current;
+    if (!open || !shown || !globalThis.ResizeObserver) return;
+    let atEnd = true;
+    const look = () => (atEnd = shown.scrollHeight - shown.scrollTop - shown.clientHeight < NEAR_END_PX);
+    const follow = new ResizeObserver(() => atEnd && (shown.scrollTop = shown.scrollHeight));
+    shown.addEventListener("scroll", look);
+    follow.observe(shown);
+    return () => {
+      shown.removeEventListener("scroll", look);
+      follow.disconnect();
+    };
+  }, [open]);
+
   const close = () => {
+    hush();
     setOpen(false);
     setEnding(false);
     requestAnimationFrame(() => launcher.current?.focus());
@@ -63,7 +81,7 @@ export function App({ client, settings, texts, onTell }) {
       <header>
         <h2>{settings.title}</h2>
         {canSpeak && (
-          <button type="button" class="icon" aria-label={texts.speak} title={texts.speak} aria-pressed={aloud ? "true" : "false"} onClick={() => setAloud(!aloud)}>
+          <button type="button" class="icon" aria-label={texts.speak} title={texts.speak} aria-pressed={aloud ? "true" : "false"} onClick={() => { if (aloud) hush(); setAloud(!aloud); }}>
             <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 9v6h4l5 5V4L7 9zM15 8.500a5 5 0 0 1 0 7v-7zM15 4a9 9 0 0 1 0 16v-2.500a6.500 6.500 0 0 0 0-11z" /></svg>
           </button>
         )}
@@ -79,15 +97,15 @@ export function App({ client, settings, texts, onTell }) {
       {ending && (
         <div class="question" role="alertdialog" aria-label={texts.end}>
           <p>{texts.endQuestion}</p>
-          <button type="button" class="choice" onClick={() => { setEnding(false); client.end(); }}>{texts.endYes}</button>
+          <button type="button" class="choice" onClick={() => { setEnding(false); hush(); client.end(); }}>{texts.endYes}</button>
           <button type="button" class="choice" onClick={() => setEnding(false)}>{texts.endNo}</button>
         </div>
       )}
       <div class="log" ref={log} role="log" aria-live="polite" aria-label={texts.log} tabIndex={0}>
         <ul>
           <li class="message bot"><span class="name">{texts.bot}</span><div class="bubble"><p class="text">{settings.greeting}</p></div></li>
-          {client.messages.map((message) => (
-            <Bubble key={message.id} message={message} texts={texts} base={client.base} onRate={(one, thumb) => client.rate(one, thumb)} />
+          {client.messages.map((message, at) => (
+            <Bubble key={message.id} message={message} goesOn={at > 0 && client.messages[at - 1].sender === message.sender} texts={texts} base={client.base} onRate={(one, thumb) => client.rate(one, thumb)} />
           ))}
           {client.kept.pending.map((one) => (
             <li key={one.client_id} class="message customer pending">
@@ -101,7 +119,7 @@ export function App({ client, settings, texts, onTell }) {
       </div>
       <Choices client={client} texts={texts} />
       <p class="offline" role="status">{client.offline ? texts.offline : ""}</p>
-      <Composer inputRef={input} texts={texts} placeholder={settings.placeholder} onSend={(text) => client.send(text)} />
+      <Composer inputRef={input} texts={texts} placeholder={settings.placeholder} onSend={(text) => { hush(); client.send(text); }} />
     </section>
   );
 }

@@ -1,12 +1,12 @@
 // One message: text, picture, link, source with the span marked, thumbs. Everything is text; nothing is taken for HTML.
-export function Bubble({ message, texts, base, onRate }) {
+export function Bubble({ message, goesOn, texts, base, onRate }) {
   const mine = message.sender === "customer";
   const name = mine ? texts.you : message.sender === "agent" ? texts.agent : texts.bot;
   return (
-    <li class={`message ${message.sender}`}>
-      <span class={mine ? "name hidden" : "name"}>{name}</span>
+    <li class={`message ${message.sender}${goesOn ? " goes-on" : ""}`}>
+      <span class={mine || goesOn ? "name hidden" : "name"}>{name}</span>
       <div class="bubble">
-        {message.text && <p class="text">{message.text}</p>}
+        {message.text && <p class="text" lang="ko">{message.text}</p>}
         {safe(message.image) && <img src={message.image} alt={texts.image} loading="lazy" />}
         {safe(message.link) && <Link href={message.link} texts={texts}>{texts.link}</Link>}
         {message.source && <Source source={message.source} texts={texts} base={base} />}
@@ -29,12 +29,17 @@ function Source({ source, texts, base }) {
   const place = [source.title, source.section].filter(Boolean).join(" > ") + (source.page ? ` (${texts.page(source.page)})` : "");
   if (!source.sentence) return <p class="cited">{texts.source}: {place}</p>;
   return (
-    <details class="source">
+    <details class="source" onToggle={showMark}>
       <summary>{texts.source}: {place}</summary>
       <blockquote>{marked(source.sentence, source.span)}</blockquote>
       {source.url && <Link href={base + source.url} texts={texts}>{texts.openDocument}</Link>}
     </details>
   );
+}
+
+// A long sentence may hide its span below the edge of the log.
+function showMark(event) {
+  if (event.currentTarget.open) event.currentTarget.querySelector("mark, blockquote").scrollIntoView({ block: "nearest" });
 }
 
 // Spans count characters as Python does: code points, not UTF-16 units.

@@ -177,10 +177,11 @@ export class Client {
   take(message) {
     if (message.client_id) this.arrived(message.client_id);
     const at = this.messages.findIndex((one) => one.id >= message.id);
+    const isNew = at < 0 || this.messages[at].id !== message.id;
     if (at < 0) this.messages.push(message);
-    else if (this.messages[at].id === message.id) this.messages[at] = { ...this.messages[at], ...message };
-    else this.messages.splice(at, 0, message);
-    this.onChange(message);
+    else if (isNew) this.messages.splice(at, 0, message);
+    else this.messages[at] = { ...this.messages[at], ...message };
+    this.onChange(isNew ? message : undefined);
   }
 
   stop() {

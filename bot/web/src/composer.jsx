@@ -1,5 +1,5 @@
 // Where the customer types. The text stays the textarea's own: a framework that writes it back breaks compositions.
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { isSending } from "./ime.js";
 import { canListen, listen } from "./voice.js";
 
@@ -8,7 +8,9 @@ const MAX_CHARACTERS = 1000;
 export function Composer({ inputRef, texts, placeholder, onSend }) {
   const [long, setLong] = useState(false);
   const [listening, setListening] = useState(false);
-  const stop = useRef(null);
+  const [deaf, setDeaf] = useState(false);
+  const heard = useRef(null);
+  useEffect(() => () => heard.current?.drop(), []);
 
   const grow = () => {
     const input = inputRef.current;
@@ -20,6 +22,7 @@ export function Composer({ inputRef, texts, placeholder, onSend }) {
     const input = inputRef.current;
     const text = input.value.trim();
     if (!text || Array.from(text).length > MAX_CHARACTERS) return;
+    heard.current?.drop(); // what comes now belongs to no message
     input.value = "";
     grow();
     onSend(text);
@@ -38,15 +41,29 @@ export function Composer({ inputRef, texts, placeholder, onSend }) {
     event.preventDefault();
     submit();
   };
+  // What is heard stands behind what was typed, and waits to be sent like it.
   const toggle = () => {
-    if (listening) return stop.current();
+    if (listening) return heard.current?.finish();
+    const input = inputRef.current;
+    const before = input.value && !/\s$/.test(input.value) ? `${input.value} ` : input.value;
+    const ended = (error) => {
+      heard.current = null;
+      setListening(false);
+      setDeaf(error === "not-allowed" || error === "service-not-allowed" || error === "audio-capture");
+    };
+    setDeaf(false);
     setListening(true);
-    stop.current = listen("ko-KR", (text) => { inputRef.current.value = text; grow(); }, () => setListening(false));
+    try {
+      heard.current = listen("ko-KR", (text) => { input.value = before + text; grow(); }, ended);
+    } catch {
+      ended("service-not-allowed");
+    }
   };
 
   return (
     <form class="composer" onSubmit={(event) => { event.preventDefault(); press(); }}>
       {long && <p class="long" role="alert">{texts.tooLong(MAX_CHARACTERS)}</p>}
+      {deaf && <p class="long" role="alert">{texts.deaf}</p>}
       <div class="row">
         <textarea ref={inputRef} rows={1} aria-label={placeholder} placeholder={placeholder} enterkeyhint="send" autocomplete="off"
           onInput={grow} onKeyDown={onKeyDown} />
