@@ -130,9 +130,10 @@ TABLE: tuple[Row, ...] = (
     _row("action_answer", state=State.FORM, turn=Turn.ASKS),
     _row("action_answer", "ask", certainty=Certainty.SURE, state=State.FORM),
     _row(KEEPS_TURN, state=State.FORM),
-    # a repair that was left open goes on where the customer goes on with it
-    _row("repair_form", state=State.LEFT, turn=Turn.FILLS, skill=REPAIR),
-    _row("repair_form", "affirm", state=State.LEFT, skill=REPAIR),
+    # what was left open goes on where the customer goes on with it
+    _row("repair_form", state=State.LEFT, turn=Turn.FILLS, form="repair_form", skill=REPAIR),
+    _row("repair_form", "affirm", state=State.LEFT, form="repair_form", skill=REPAIR),
+    _row("order_form", state=State.LEFT, turn=Turn.FILLS, form="order_form", skill=ORDER),
     # wishes that the company has a skill for
     _row("repair_form", "request_repair", certainty=Certainty.SURE, skill=REPAIR),
     _row("order_form", "check_order", certainty=Certainty.SURE, skill=ORDER),

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot import messages
-from bot.actions.replies import last_offer, utter, utter_failure
-from bot.actions.service import AnswerService, answer_service
-from bot.actions.talk import memory_of, say
+from bot.actions.answering import AnsweringAction
+from bot.actions.replies import last_offer, utter
+from bot.actions.talk import memory_of
 from bot.answer import Answer, Kind
 from bot.conversation.asking import chosen
 from bot.conversation.turns import human_was_offered
 
 
-class ActionAffirm(Action):
+class ActionAffirm(AnsweringAction):
     """Does what a yes means after the bot's last words."""
-
-    def __init__(self, service: AnswerService | None = None) -> None:
-        self._service = service
 
     def name(self) -> str:
         return "action_affirm"
@@ -38,9 +35,4 @@ class ActionAffirm(Action):
         if entry_id is None:
             dispatcher.utter_message(response="utter_affirm")
             return []
-        try:
-            reply = await (self._service or answer_service()).run(lambda cascade: chosen(cascade, entry_id, memory))
-        except Exception as error:  # the customer hears of it, the log has the rest
-            utter_failure(dispatcher, error)
-            return []
-        return say(dispatcher, tracker, reply)
+        return await self.reply(dispatcher, tracker, lambda cascade: chosen(cascade, entry_id, memory))

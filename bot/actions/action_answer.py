@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.replies import chosen_entry, utter_failure
-from bot.actions.service import AnswerService, answer_service
+from bot.actions.answering import AnsweringAction, Events, channel_of, text_of
+from bot.actions.replies import chosen_entry
 from bot.actions.talk import circumstances, memory_of, say, written_down
 from bot.conversation.asking import Reply, ask, chosen
 from bot.routing import fallback_response, seems_out_of_scope
@@ -22,22 +22,18 @@ if TYPE_CHECKING:
     from bot.cascade import Cascade
 
 
-class ActionAnswer(Action):
+class ActionAnswer(AnsweringAction):
     """Answers the latest message, or the FAQ entry whose button was pressed."""
 
     follows: ClassVar[bool] = False
     """Whether the message is surely a follow-up."""
-
-    def __init__(self, service: AnswerService | None = None) -> None:
-        self._service = service
 
     def name(self) -> str:
         return "action_answer"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         entry_id = chosen_entry(tracker)
-        text = tracker.latest_message.get("text") or ""
-        channel = tracker.get_latest_input_channel() or "unknown"
+        text = text_of(tracker)
         otherwise = fallback_response(tracker.latest_message)
         is_foreign = seems_out_of_scope(tracker.latest_message)
         memory = memory_of(tracker)
@@ -49,24 +45,22 @@ class ActionAnswer(Action):
             least = cascade.settings.out_of_scope_answer if is_foreign else 0.0
             about = circumstances(tracker, least=least, follows=self.follows, only_sure=bool(otherwise), product=product)
             reply = ask(cascade, text, memory, about)
-            return reply and written_down(cascade, reply, channel, tracker.sender_id)
+            return reply and written_down(cascade, reply, channel_of(tracker), tracker.sender_id)
 
-        try:
-            reply = await (self._service or answer_service()).run(work)
-        except Exception as error:  # the customer hears of it, the log has the rest
-            utter_failure(dispatcher, error)
+        def said(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply | None) -> Events:
+            if reply is not None:
+                return say(dispatcher, tracker, reply)
+            if otherwise.startswith("action_"):
+                return [FollowupAction(otherwise)]
+            dispatcher.utter_message(response=otherwise)
             return []
-        if reply is not None:
-            return say(dispatcher, tracker, reply)
-        if otherwise.startswith("action_"):
-            return [FollowupAction(otherwise)]
-        dispatcher.utter_message(response=otherwise)
-        return []
+
+        return await self.reply(dispatcher, tracker, work, said)
 
 
 def pressed_product(tracker: Tracker) -> str | None:
     """The product whose button was pressed, or None; one that a text names is no press."""
-    if not (tracker.latest_message.get("text") or "").startswith("/"):
+    if not text_of(tracker).startswith("/"):
         return None
     entities = tracker.latest_message.get("entities") or []
     return next((str(entity["value"]) for entity in entities if entity.get("entity") == "product"), None)

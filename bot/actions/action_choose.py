@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.replies import last_offers, utter_failure
-from bot.actions.service import AnswerService, answer_service
-from bot.actions.talk import circumstances, memory_of, say
+from bot.actions.answering import AnsweringAction, text_of
+from bot.actions.replies import last_offers
+from bot.actions.talk import circumstances, memory_of
 from bot.conversation.asking import Reply, ask, chosen
 from nlu.entities.ordinals import chosen_place
 
@@ -17,18 +17,15 @@ if TYPE_CHECKING:
     from bot.cascade import Cascade
 
 
-class ActionChoose(Action):
+class ActionChoose(AnsweringAction):
     """Answers what was chosen; without an offer it says that there is nothing to choose."""
-
-    def __init__(self, service: AnswerService | None = None) -> None:
-        self._service = service
 
     def name(self) -> str:
         return "action_choose"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         memory, offers = memory_of(tracker), last_offers(tracker)
-        text = tracker.latest_message.get("text") or ""
+        text = text_of(tracker)
         products = memory.pending.products if memory.pending else ()
         place = chosen_place(text, len(products or offers))
         if not products and not offers:
@@ -43,9 +40,4 @@ class ActionChoose(Action):
                 return ask(cascade, text, memory, circumstances(tracker, product=products[place]))
             return chosen(cascade, offers[place].id, memory)
 
-        try:
-            reply = await (self._service or answer_service()).run(work)
-        except Exception as error:  # the customer hears of it, the log has the rest
-            utter_failure(dispatcher, error)
-            return []
-        return say(dispatcher, tracker, reply)
+        return await self.reply(dispatcher, tracker, work)

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.replies import utter_failure
-from bot.actions.service import AnswerService, answer_service
+from bot.actions.answering import AnsweringAction, Events, channel_of, text_of
+from bot.actions.service import AnswerService
 from bot.actions.talk import memory_of, remember, say
 from bot.conversation.asking import Reply, another
 from bot.conversation.mood import disappointed
@@ -26,7 +26,6 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.answer import Answer
-    from bot.cascade import Cascade
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +39,11 @@ def own_feedback() -> Feedback:
     return Feedback(Settings.load().database_url)
 
 
-class ActionFeedback(Action):
+class ActionFeedback(AnsweringAction):
     """Keeps the thumb; a thumb down gets the next best, and the second in a row a human first."""
 
     def __init__(self, service: AnswerService | None = None, find_feedback: Callable[[], Feedback] = own_feedback) -> None:
-        self._service = service
+        super().__init__(service)
         self._find_feedback = find_feedback
 
     def name(self) -> str:
@@ -64,26 +63,23 @@ class ActionFeedback(Action):
             dispatcher.utter_message(response="utter_disappointed" if mood.offers_human else "utter_not_helpful")
             return remember(tracker, memory.replace(disappointments=mood.disappointments))
 
-        def work(cascade: Cascade) -> Reply:
-            return another(cascade, memory)
-
-        try:
-            reply = await (self._service or answer_service()).run(work)
-        except Exception as error:  # the customer hears of it, the log has the rest
-            utter_failure(dispatcher, error)
-            return []
-        if not reply.answer.offers and not reply.offers_human:
-            dispatcher.utter_message(response="utter_not_helpful")
-            return remember(tracker, reply.memory)
-        if not reply.offers_human:
-            dispatcher.utter_message(response="utter_sorry")
-        return say(dispatcher, tracker, reply)
+        return await self.reply(dispatcher, tracker, lambda cascade: another(cascade, memory), next_best)
 
     async def _keep(self, rated: Rated, thumb: Thumb) -> None:
         try:
             await asyncio.to_thread(lambda: self._find_feedback().rate(rated, thumb))
         except Exception:  # the customer is answered, whatever the database does
             logger.exception("a thumb could not be written down")
+
+
+def next_best(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> Events:
+    """Say what else there is; where there is nothing, only that it did not help."""
+    if not reply.answer.offers and not reply.offers_human:
+        dispatcher.utter_message(response="utter_not_helpful")
+        return remember(tracker, reply.memory)
+    if not reply.offers_human:
+        dispatcher.utter_message(response="utter_sorry")
+    return say(dispatcher, tracker, reply)
 
 
 def is_praise(tracker: Tracker) -> bool:
@@ -94,8 +90,7 @@ def is_praise(tracker: Tracker) -> bool:
 def is_kept(tracker: Tracker) -> bool:
     """Whether the thumb was kept where it was pressed."""
     entities = tracker.latest_message.get("entities") or []
-    is_pressed = (tracker.latest_message.get("text") or "").startswith("/")
-    return is_pressed and any(entity.get("entity") == RATED for entity in entities)
+    return text_of(tracker).startswith("/") and any(entity.get("entity") == RATED for entity in entities)
 
 
 def rated(tracker: Tracker, event: Event, answer: Answer) -> Rated:
@@ -104,7 +99,7 @@ def rated(tracker: Tracker, event: Event, answer: Answer) -> Rated:
     return Rated(
         key=f"{tracker.sender_id}:{event.get('timestamp') or 0:.6f}",
         sender=tracker.sender_id,
-        channel=tracker.get_latest_input_channel() or "unknown",
+        channel=channel_of(tracker),
         question=answer.question,
         answer=event.get("text") or render(answer),
         kind=answer.kind.value,

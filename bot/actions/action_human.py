@@ -12,13 +12,14 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.action_handover_message import SLOT, utter_reply
+from bot.actions.answering import AnsweringAction, channel_of, text_of
 from bot.actions.replies import question_before
-from bot.actions.service import AnswerService, answer_service
+from bot.actions.service import AnswerService
 from bot.handover.desk import Desk, Reply, desk
 from bot.handover.summary import summarize
 
@@ -30,11 +31,11 @@ logger = logging.getLogger(__name__)
 CONTACT_QUERY = "고객센터 전화번호와 상담 시간이 어떻게 되나요?"
 
 
-class ActionHuman(Action):
+class ActionHuman(AnsweringAction):
     """Hands over to a human, or tells the way to one."""
 
     def __init__(self, service: AnswerService | None = None, find_desk: Callable[[], Desk | None] = desk) -> None:
-        self._service = service
+        super().__init__(service)
         self._find_desk = find_desk
 
     def name(self) -> str:
@@ -42,13 +43,13 @@ class ActionHuman(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         question = question_before(tracker)
-        channel = tracker.get_latest_input_channel() or "unknown"
+        channel = channel_of(tracker)
         reply = await self._receive(tracker, channel)
         if reply is not None and reply.handover_id is not None:
             utter_reply(dispatcher, reply)
             await self._look_up(question, channel, tracker.sender_id, wants_contact=False)
             return handed_over(tracker, reply.handover_id)
-        wish = question or tracker.latest_message.get("text") or ""
+        wish = question or text_of(tracker)
         found = await self._look_up(wish, channel, tracker.sender_id, wants_contact=True)
         if reply is not None:
             response = "utter_handover_closed_contact" if found else "utter_handover_closed"
@@ -81,7 +82,7 @@ class ActionHuman(Action):
             return contact(cascade) if wants_contact else None
 
         try:
-            return await (self._service or answer_service()).run(work)
+            return await self.service.run(work)
         except Exception:  # a human is reached without the index as well
             logger.exception("the way to a human could not be looked up")
             return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from rasa_sdk import FormValidationAction, Tracker
@@ -13,9 +15,11 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions.skill_replies import utter_reply
 from bot.skills.config import OrderConfig, skills
 from bot.skills.form_turn import SOOTHES, done_before, intent_of
+from bot.skills.guesses import Guesses
 from bot.skills.order import Find, Inquiry, Outcome, Step, step
 from bot.skills.order_slots import inquiry_of, slots_of
 from bot.skills.order_store import store_of_process
+from nlu.entities.dates import SEOUL
 
 logger = logging.getLogger(__name__)
 FORM = "order_form"
@@ -24,9 +28,14 @@ FORM = "order_form"
 class ValidateOrderForm(FormValidationAction):
     """Asks for order number and phone and shows the order where both match."""
 
-    def __init__(self, config: OrderConfig | None = None, find: Find | None = None) -> None:
+    def __init__(
+        self, config: OrderConfig | None = None, find: Find | None = None, now: Callable[[], datetime] | None = None
+    ) -> None:
         self._config = config
         self._find = find
+        self._now = now or (lambda: datetime.now(SEOUL))
+        self._tried = Guesses()
+        """A customer who begins the conversation anew gets no further tries by it."""
 
     def name(self) -> str:
         return f"validate_{FORM}"
@@ -36,25 +45,30 @@ class ValidateOrderForm(FormValidationAction):
         if config is None:  # switched off while a form was open
             return _events(slots_of(Inquiry()))
         find = self._find or store_of_process().find
-        taken = await asyncio.get_running_loop().run_in_executor(None, turn, tracker, config, find)
+        inquiry = inquiry_of(tracker.slots)
+        inquiry = inquiry.replace(tries=max(inquiry.tries, self._tried.count(tracker.sender_id)))
+        taken = await asyncio.get_running_loop().run_in_executor(None, turn, tracker, inquiry, config, find, self._now())
+        if taken.inquiry.tries > inquiry.tries:
+            self._tried.wrong(tracker.sender_id)
+        elif taken.outcome is Outcome.FOUND:
+            self._tried.forget(tracker.sender_id)
         for reply in taken.replies:
             utter_reply(dispatcher, reply)
         if taken.outcome is Outcome.GOES_ON:
             return _events(slots_of(taken.inquiry))
-        ended = _events(slots_of(Inquiry(tries=taken.inquiry.tries)))
+        ended = _events(slots_of(taken.inquiry.emptied))
         return [*ended, FollowupAction("action_human")] if taken.outcome is Outcome.HANDED_OVER else ended
 
 
-def turn(tracker: Tracker, config: OrderConfig, find: Find) -> Step:
+def turn(tracker: Tracker, inquiry: Inquiry, config: OrderConfig, find: Find, now: datetime) -> Step:
     """The form after the tracker's latest message."""
-    inquiry = inquiry_of(tracker.slots)
     before = done_before(tracker.events, FORM)
     text = str(tracker.latest_message.get("text") or "")
     if before and SOOTHES not in before:
-        return step(inquiry, None, config, find)
-    taken = step(inquiry, text, config, find, intent_of(tracker.latest_message))
+        return step(inquiry, None, config, find, now)
+    taken = step(inquiry, text, config, find, now, intent_of(tracker.latest_message))
     if before and taken.inquiry.failures > inquiry.failures:
-        return step(inquiry, None, config, find)
+        return step(inquiry, None, config, find, now)
     return taken
 
 

@@ -17,6 +17,7 @@ from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.actions.answering import channel_of
 from bot.actions.skill_replies import utter_reply
 from bot.skills.config import RepairConfig, skills
 from bot.skills.form_turn import SOOTHES, done_before, intent_of, names_in
@@ -64,7 +65,7 @@ class ValidateRepairForm(FormValidationAction):
     async def _confirmed(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, taken: Step, config: RepairConfig
     ) -> list[dict[str, Any]]:
-        channel = tracker.get_latest_input_channel() or "unknown"
+        channel = channel_of(tracker)
         request = RepairRequest.of(taken.draft, config, tracker.sender_id, channel, self._now())
         try:
             store = self._store or store_of_process()

@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.service import AnswerService, answer_service
+from bot.actions.answering import AnsweringAction, text_of
 from bot.actions.talk import circumstances, memory_of, remember, say
 from bot.conversation.asking import ask
 from bot.conversation.turns import since_beginning
@@ -19,22 +19,19 @@ from bot.conversation.turns import since_beginning
 logger = logging.getLogger(__name__)
 
 
-class ActionSoothe(Action):
+class ActionSoothe(AnsweringAction):
     """Apologizes and offers a human; a question that the FAQ surely answers is answered as well."""
-
-    def __init__(self, service: AnswerService | None = None) -> None:
-        self._service = service
 
     def name(self) -> str:
         return "action_soothe"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         dispatcher.utter_message(response=apology(tracker))
-        text = tracker.latest_message.get("text") or ""
+        text = text_of(tracker)
         memory = memory_of(tracker).replace(disappointments=0)  # a human is offered here
         about = circumstances(tracker, only_sure=True)
         try:
-            reply = await (self._service or answer_service()).run(lambda cascade: ask(cascade, text, memory, about))
+            reply = await self.service.run(lambda cascade: ask(cascade, text, memory, about))
         except Exception:  # the apology and the human are there without the index as well
             logger.exception("an angry message could not be looked up")
             reply = None

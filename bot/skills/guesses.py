@@ -24,8 +24,17 @@ class Guesses:
 
     def too_many(self, *keys: str) -> bool:
         """Whether one of `keys` was guessed wrongly `limit` times or more."""
+        return any(self.count(key) >= self.limit for key in keys)
+
+    def count(self, key: str) -> int:
+        """How often `key` was guessed wrongly."""
         with self._lock:
-            return any(len(self._recent(key)) >= self.limit for key in keys)
+            return len(self._recent(key))
+
+    def forget(self, key: str) -> None:
+        """Count `key` anew."""
+        with self._lock:
+            self._times.pop(key, None)
 
     def wrong(self, *keys: str) -> None:
         """Remember a wrong guess; of very many keys the oldest are forgotten."""

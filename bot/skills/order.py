@@ -9,16 +9,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
 from bot.messages import HUMAN_BUTTON
 from bot.skills.changes import MAX_CHARACTERS, is_skip, is_stop, wants_human
 from bot.skills.config import OrderConfig
+from bot.skills.pauses import Left, left
 from bot.skills.phones import personal_phone, read_phone, shown_phone
 from bot.skills.reply import Reply, choice
 from nlu.entities.contacts import find_orders, find_phones
+from nlu.entities.found import blanked
 
 NUMBER, PHONE = "number", "phone"
 OFFER_AFTER, GIVE_UP_AFTER = 2, 4
@@ -56,9 +58,16 @@ class Inquiry:
     failures: int = 0
     tries: int = 0
     phone_part: str = ""
+    seen_at: str = ""
+    """When the form was last talked to (ISO 8601)."""
 
     def replace(self, **changes: Any) -> Inquiry:
         return dataclasses.replace(self, **changes)
+
+    @property
+    def emptied(self) -> Inquiry:
+        """Without what the customer said; the tries stay."""
+        return Inquiry(tries=self.tries, seen_at=self.seen_at)
 
 
 @dataclass(frozen=True)
@@ -72,9 +81,9 @@ Find = Callable[[str, str], "Order | None"]
 """The order with a number and a phone; OSError where orders cannot be looked up now."""
 
 
-def step(inquiry: Inquiry, text: str | None, config: OrderConfig, find: Find, intent: str = "") -> Step:
-    """The form after `text`; None asks again, as after a question that was answered in between."""
-    greeting = [config.text("start")] if inquiry.asked is None else []
+def step(inquiry: Inquiry, text: str | None, config: OrderConfig, find: Find, now: datetime, intent: str = "") -> Step:
+    """The form after `text`, said at `now`; None asks again, as after a question that was answered in between."""
+    inquiry, greeting = _taken_up(inquiry, config, now)
     if inquiry.tries >= config.tries:
         return _handed_over(inquiry, config)
     if text is None:
@@ -88,17 +97,29 @@ def step(inquiry: Inquiry, text: str | None, config: OrderConfig, find: Find, in
     if filled.number and filled.phone:
         return _looked_up(filled, config, find)
     if filled.phone_part and filled.phone_part != inquiry.phone_part:
-        return Step(filled, (Reply(config.text("phone_goes_on", digits=shown_phone(filled.phone_part))),))
+        goes_on = config.text("phone_goes_on", digits=shown_phone(filled.phone_part))
+        return Step(filled, (Reply(" ".join([*greeting, goes_on])),))
     if inquiry.asked is None or (filled.number, filled.phone) != (inquiry.number, inquiry.phone):
         return _ask(filled.replace(failures=0), config, greeting)
-    return _failed(filled, text, config)
+    return _failed(filled, text, config, greeting)
+
+
+def _taken_up(inquiry: Inquiry, config: OrderConfig, now: datetime) -> tuple[Inquiry, list[str]]:
+    """The inquiry as it is gone on with, and what is said about that."""
+    was_left = left(inquiry.seen_at, now)
+    if was_left is Left.LONG_AGO:
+        inquiry = Inquiry()
+    inquiry = inquiry.replace(seen_at=now.isoformat())
+    if inquiry.asked is None:
+        return inquiry, [config.text("start")]
+    return inquiry, [config.text("resume")] if was_left is Left.PAUSED else []
 
 
 def _filled(inquiry: Inquiry, text: str, config: OrderConfig) -> Inquiry:
     """The inquiry with the numbers that stand in `text`."""
     if text.startswith("/"):
         return inquiry
-    rest = "".join(" " if any(one.start <= at < one.end for one in find_phones(text)) else c for at, c in enumerate(text))
+    rest = blanked(text, ((one.start, one.end) for one in find_phones(text)))
     phone = personal_phone(text)
     numbers = [one.value for one in find_orders(rest, config.order_pattern)]
     if numbers:
@@ -116,24 +137,24 @@ def _looked_up(inquiry: Inquiry, config: OrderConfig, find: Find) -> Step:
     try:
         order = find(inquiry.number, inquiry.phone)
     except OSError:
-        return Step(Inquiry(tries=inquiry.tries), (Reply(config.text("away")),), Outcome.AWAY)
+        return Step(inquiry.emptied, (Reply(config.text("away")),), Outcome.AWAY)
     if order is not None:
         return Step(Inquiry(), (Reply(config.text("found", number=order.number, lines=lines(order, config))),), Outcome.FOUND)
-    inquiry = Inquiry(tries=inquiry.tries + 1, asked=NUMBER)
+    inquiry = inquiry.emptied.replace(tries=inquiry.tries + 1, asked=NUMBER)
     if inquiry.tries >= config.tries:
         return _handed_over(inquiry, config)
     return _ask(inquiry, config, [config.text("no_match")])
 
 
 def _handed_over(inquiry: Inquiry, config: OrderConfig) -> Step:
-    return Step(Inquiry(tries=inquiry.tries), (Reply(config.text("hand_over")),), Outcome.HANDED_OVER)
+    return Step(inquiry.emptied, (Reply(config.text("hand_over")),), Outcome.HANDED_OVER)
 
 
-def _failed(inquiry: Inquiry, text: str, config: OrderConfig) -> Step:
+def _failed(inquiry: Inquiry, text: str, config: OrderConfig, greeting: list[str]) -> Step:
     failures = inquiry.failures + 1 if not is_skip(text) else max(OFFER_AFTER, inquiry.failures + 1)
     if failures >= GIVE_UP_AFTER:
         return _handed_over(inquiry, config)
-    return _ask(inquiry.replace(failures=failures), config, [config.text(f"bad_{inquiry.asked}")])
+    return _ask(inquiry.replace(failures=failures), config, [*greeting, config.text(f"bad_{inquiry.asked}")])
 
 
 def _ask(inquiry: Inquiry, config: OrderConfig, greeting: list[str]) -> Step:

@@ -10,7 +10,7 @@ from bot.skills.order import Inquiry
 NUMBER, PHONE, STATE, REQUESTED = "order_number", "order_phone", "order_state", "requested_slot"
 FORM_SLOTS = (NUMBER, PHONE, REQUESTED)
 """Emptied when the form is left; `order_state` stays, so that leaving gives no further tries."""
-REMEMBERED = ("failures", "tries", "phone_part")
+REMEMBERED = ("failures", "tries", "phone_part", "seen_at")
 
 
 def inquiry_of(slots: Mapping[str, Any]) -> Inquiry:

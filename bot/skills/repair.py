@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -29,6 +29,7 @@ from bot.skills.changes import (
     wants_human,
 )
 from bot.skills.config import RepairConfig
+from bot.skills.pauses import Left, left
 from bot.skills.repair_values import Reading, read_answer, read_others
 from bot.skills.reply import Reply
 from bot.skills.symptoms import MAX_CHARACTERS as MAX_SYMPTOM
@@ -40,10 +41,6 @@ EDIT = "edit"
 GIVE_UP_AFTER = 4
 SKIPPED = ""
 """The value of an optional slot the customer left open."""
-PAUSE = timedelta(minutes=30)
-"""After so long a form says that it goes on where it was."""
-KEEP = timedelta(hours=24)
-"""A form left for longer starts anew."""
 
 
 class Outcome(str, Enum):
@@ -117,11 +114,10 @@ def step(draft: Draft, said: Said | None, config: RepairConfig, now: datetime, k
 
 def _taken_up(draft: Draft, config: RepairConfig, now: datetime, key: str) -> tuple[Draft, list[str]]:
     """The draft as it is gone on with, and what is said about that."""
-    seen = datetime.fromisoformat(draft.seen_at) if draft.seen_at else None
-    fresh = Draft(key=key, seen_at=now.isoformat())
-    if seen is None or now - seen > KEEP:
-        return fresh, [config.text("start")]
-    pauses = draft.asked is None or now - seen > PAUSE
+    was_left = left(draft.seen_at, now)
+    if was_left in (Left.NEVER, Left.LONG_AGO):
+        return Draft(key=key, seen_at=now.isoformat()), [config.text("start")]
+    pauses = draft.asked is None or was_left is Left.PAUSED
     greeting = [config.text("resume" if draft.values else "start")] if pauses else []
     return draft.replace(seen_at=now.isoformat(), key=draft.key or key), greeting
 

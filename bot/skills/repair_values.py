@@ -18,6 +18,7 @@ from bot.skills.turns import LEAVING, asks
 from bot.skills.visit_dates import read_wish, speaks_of_a_visit
 from nlu.entities.contacts import find_phones
 from nlu.entities.dates import find_dates
+from nlu.entities.found import blanked
 
 if TYPE_CHECKING:
     from bot.skills.repair import Draft
@@ -92,8 +93,7 @@ def without_others(text: str, now: datetime, *, dates: bool = True, address: boo
     place = find_address(text) if address else None
     if place is not None:
         gone.append((place.start, place.end))
-    kept = (" " if any(start <= at < end for start, end in gone) else character for at, character in enumerate(text))
-    return " ".join("".join(kept).split())
+    return " ".join(blanked(text, gone).split())
 
 
 def _only(found: Sequence) -> str | None:

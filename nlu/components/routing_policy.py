@@ -31,7 +31,7 @@ PRIORITY = 7
 AWAY = "utter_service_away"
 ENDS_TURN = frozenset({"action_human", "action_handover_message", "action_restart"})
 """After these a running form does not ask on in the same turn."""
-REPAIR_PREFIX = "repair_"
+FORMS = ("repair_form", "order_form")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -119,7 +119,19 @@ def about(tracker: DialogueStateTracker) -> dict[str, Any]:
     text = tracker.latest_message.text or ""
     name, confidence = likeliest(tracker.latest_message.parse_data)
     turn = turn_of(text, requested_slot(tracker), name, confidence >= SURE, config)
-    return {"turn": turn, "form": tracker.active_loop_name, "skills": config.names, "wish": wish_of(text, config)}
+    return {
+        "turn": turn,
+        "form": tracker.active_loop_name or form_left(tracker),
+        "skills": config.names,
+        "wish": wish_of(text, config),
+    }
+
+
+def form_left(tracker: DialogueStateTracker) -> str | None:
+    """The form whose slot was asked for last and that runs no more."""
+    requested = requested_slot(tracker) or ""
+    left = (form for form in FORMS if requested.startswith(form.removesuffix("form")))
+    return None if tracker.active_loop_name else next(left, None)
 
 
 def requested_slot(tracker: DialogueStateTracker) -> str | None:
@@ -133,7 +145,7 @@ def state_of(tracker: DialogueStateTracker) -> State:
         return State.HANDOVER
     if tracker.active_loop_name:
         return State.FORM
-    if (requested_slot(tracker) or "").startswith(REPAIR_PREFIX):
+    if form_left(tracker):
         return State.LEFT
     return State.OFFERED if just_offered(tracker) else State.FREE
 

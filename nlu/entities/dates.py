@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import calendar
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
-from nlu.entities.found import Found
+from nlu.entities.found import Found, Taken, blanked
 from nlu.entities.numerals import DAY_WORDS, NATIVE, SINO, number
 
 SEOUL = timezone(timedelta(hours=9), "Asia/Seoul")
@@ -43,16 +44,18 @@ def find_dates(text: str, now: datetime) -> list[Found]:
     """Entities `date`, `time` and `datetime` of `text`; `now` is any aware time."""
     today = now.astimezone(SEOUL).date()
     dates = _first_matches(text, [(pattern, lambda match, read=read: read(match, today)) for pattern, read in _DATES])
-    free = "".join(" " if any(d.start <= i < d.end for d in dates) else c for i, c in enumerate(text))
+    free = blanked(text, ((piece.start, piece.end) for piece in dates))
     times = _first_matches(free, [(pattern, read) for pattern, read in _TIMES])
     return sorted(_joined(text, dates, times), key=lambda found: found.start)
 
 
 def _joined(text: str, dates: list[_Piece], times: list[_Piece]) -> list[Found]:
     found, used = [], set()
+    starts = [time.start for time in times]
     for day in dates:
-        beside = next((t for t in times if t not in used and _beside(text, day, t)), None)
-        if beside is None:
+        following = bisect_left(starts, day.end)
+        beside = times[following] if following < len(times) else None
+        if beside is None or beside in used or not _beside(text, day, beside):
             found.append(Found("date", day.start, day.end, day.day.isoformat()))
             continue
         used.add(beside)
@@ -71,12 +74,13 @@ def _beside(text: str, day: _Piece, time: _Piece) -> bool:
 
 def _first_matches(text: str, rules: list[tuple[re.Pattern[str], Callable[[re.Match[str]], _Piece | None]]]) -> list[_Piece]:
     pieces: list[_Piece] = []
+    taken = Taken()
     for pattern, read in rules:
         for match in pattern.finditer(text):
-            if all(match.end() <= other.start or other.end <= match.start() for other in pieces):
-                piece = read(match)
-                if piece is not None:
-                    pieces.append(piece)
+            piece = read(match) if taken.is_free(*match.span()) else None
+            if piece is not None:
+                taken.take(piece.start, piece.end)
+                pieces.append(piece)
     return sorted(pieces, key=lambda piece: piece.start)
 
 

@@ -191,3 +191,11 @@ def test_a_form_left_for_an_hour_goes_on_where_it_was(database, talk, request):
     assert requests_of(database, "01021214343") == []
     talk("네")
     assert len(requests_of(database, "01021214343")) == 1
+
+
+def test_an_order_left_for_an_hour_goes_on_where_it_was(database, talk, request):
+    talk("주문 조회할게요")
+    talk("D20261103-0012")
+    an_hour_passes(database, request.node.name)
+    assert talk("배송비는 얼마예요?")[0].answer["kind"] == "faq"
+    assert "배송 중" in talk("010-2345-6789")[-1].text

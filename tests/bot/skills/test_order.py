@@ -1,11 +1,12 @@
 """The order form without Rasa: who may see which order."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from bot.skills.config import OrderConfig
 from bot.skills.order import Inquiry, Order, Outcome, step
+from nlu.entities.dates import SEOUL
 
 CONFIG = OrderConfig(order_pattern=r"[Dd]?\d{8}-?\d{4}", example="D20261103-0012")
 ORDER = Order("D20261103-0012", "세탁기", "배송 중", date(2026, 11, 3), "대답택배", "6400", date(2026, 11, 24))
@@ -18,9 +19,12 @@ def find(number, phone):
     return ORDER if (number, phone) == ("D20261103-0012", PHONE) else None
 
 
-def talk(*texts, inquiry=EMPTY, config=CONFIG, find=find):
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=SEOUL)
+
+
+def talk(*texts, inquiry=EMPTY, config=CONFIG, find=find, now=NOW):
     for text in texts:
-        taken = step(inquiry, text, config, find)
+        taken = step(inquiry, text, config, find, now)
         inquiry = taken.inquiry
     return taken
 
@@ -101,10 +105,26 @@ def test_stop_keeps_the_tries(text):
 
 
 def test_a_question_in_between_asks_again():
-    inquiry = Inquiry(number="D20261103-0012", asked="phone", failures=1)
+    inquiry = Inquiry(number="D20261103-0012", asked="phone", failures=1, seen_at=NOW.isoformat())
     taken = talk(None, inquiry=inquiry)
     assert (taken.inquiry, said(taken)) == (inquiry, "주문할 때 적으신 전화번호를 알려 주세요.")
 
 
 def test_who_does_not_know_the_number_gets_a_human_offered():
     assert talk("조회", "주문번호를 몰라요").replies[0].buttons[-1] == ("상담원 연결", "/human")
+
+
+def test_an_inquiry_left_for_an_hour_goes_on_where_it_was_and_says_so():
+    left = talk("주문 조회", "D20261103-0012").inquiry
+    taken = talk("010", inquiry=left, now=NOW + timedelta(hours=1))
+    assert taken.inquiry.phone_part == "010"
+    taken = talk("전화번호요?", inquiry=left, now=NOW + timedelta(hours=1))
+    assert said(taken).startswith("확인하시던 주문을 이어서 볼게요.")
+    assert talk("010-2345-6789", inquiry=left, now=NOW + timedelta(hours=1)).outcome is Outcome.FOUND
+
+
+def test_an_inquiry_left_for_a_day_begins_anew_and_so_do_its_tries():
+    left = talk("주문 조회", "D20261103-0012").inquiry.replace(tries=2)
+    assert talk("010-2345-6789", inquiry=left, now=NOW + timedelta(hours=23)).outcome is Outcome.HANDED_OVER
+    taken = talk("010-2345-6789", inquiry=left, now=NOW + timedelta(hours=25))
+    assert (taken.outcome, taken.inquiry.number, taken.inquiry.tries) == (Outcome.GOES_ON, None, 0)

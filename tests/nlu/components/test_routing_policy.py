@@ -141,5 +141,14 @@ def test_a_form_left_for_an_hour(domain, text, intent, action):
     assert next_action(left) == action
 
 
+@pytest.mark.parametrize(
+    ("text", "intent", "action"),
+    [("010-1234-5678", "ask", "order_form"), ("배송비는 얼마예요?", "ask", "action_answer"), ("네", "affirm", "action_affirm")],
+)
+def test_an_order_left_for_an_hour(domain, text, intent, action):
+    left = tracker(domain, SessionStarted(), SlotSet("requested_slot", "order_phone"), LISTEN, said(text, intent))
+    assert next_action(left) == action
+
+
 def test_the_skills_are_read_once():
     assert routing_policy.skills() is routing_policy.skills()
