@@ -28,7 +28,8 @@ _PHONE = re.compile(
     rf"|{_EDGE_BEFORE}\(?0(?:2|1[016-9]|[3-6]\d|70|50\d?){_SEPARATOR}\d{{3,4}}{_SEPARATOR}\d{{4}}{_EDGE_AFTER}"
 )
 _SPELT_PHONE = re.compile(rf"(?:공일공|영일영|공일일)(?:[\s\-,.다시의]{{0,3}}[{_SPELT}]){{7,8}}")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_EMAIL = re.compile(r"(?<![\w.+-])(?<!sql://)(?<!psycopg2://)[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+"""Not who a database is opened as: postgresql://daedap@db.example.com."""
 
 _RULES = (
     (_RRN, "[주민등록번호]"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 
@@ -47,7 +48,7 @@ def serve(config: FrontConfig, servers: Servers, on_ready: Callable[[str], None]
 async def _serve(
     front: uvicorn.Server, servers: Servers, on_ready: Callable[[str], None], on_all_ready: Callable[[], None]
 ) -> None:
-    serving = asyncio.create_task(front.serve())
+    serving = asyncio.create_task(_until_stopped(front))
     waiting = asyncio.create_task(asyncio.to_thread(servers.wait, on_ready=on_ready))
     await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
     if waiting.done() and not waiting.exception():
@@ -58,6 +59,12 @@ async def _serve(
     await serving
     if waiting.done():
         await waiting
+
+
+async def _until_stopped(front: uvicorn.Server) -> None:
+    """Serve; the signal that ended it, which uvicorn raises once more when all is closed, is heeded already."""
+    with suppress(SystemExit, KeyboardInterrupt):
+        await front.serve()
 
 
 async def _keep_alive(serving: asyncio.Task, servers: Servers) -> None:
