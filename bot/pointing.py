@@ -20,40 +20,63 @@ NOWHERE = -20.0
 def point(question: Question, text: str, unit: Unit, spans: Sequence[UnitSpan]) -> Span:
     """The span of `unit` (in the reading's `text`) that answers best; the whole unit where the reader has none.
 
-    A span without the quantity asked for gives way to one with it, and a span in another column to one in
-    the column that the question names. The score stays that of the reader's best span in the unit.
+    A span without the quantity asked for gives way to one with it, a span in another column to one in the
+    column that the question names, and one over several cells to one in a single cell. The score stays that
+    of the reader's best span in the unit.
     """
     best = spans[0].score if spans else NOWHERE
-    within = _named_cell(question, text, unit) or (unit.start, unit.end)
-    inside = [span for span in spans if within[0] <= span.start and span.end <= within[1]]
+    row = cells(text[unit.start : unit.end]) if unit.kind is UnitKind.ROW else []
+    named = _named_cell(question, text, unit, row)
+    places = [named] if named else _places(unit, row)
+    inside = [span for span in spans if any(start <= span.start and span.end <= end for start, end in places)]
     fitting = inside
     if question.quantity:
         fitting = [span for span in inside if question.quantity.search(text[span.start : span.end])]
-        if not fitting and (found := question.quantity.search(text, *within)):
+        matches = (question.quantity.search(text, *place) for place in places)
+        if not fitting and (found := next(filter(None, matches), None)):
             return Span(*whole_quantity(text, found.start(), found.end()), best)
     chosen = (fitting or inside)[:1]
     if chosen:
         return Span(*whole_quantity(text, chosen[0].start, chosen[0].end), best)
-    return Span(*within, best)
+    if spans and row and not named:
+        return Span(*_in_one_cell(unit, row, spans[0]), best)
+    return Span(*(named or (unit.start, unit.end)), best)
 
 
-def _named_cell(question: Question, text: str, unit: Unit) -> tuple[int, int] | None:
-    """`[start, end)` of the content of the one cell whose heading the question names more than the others."""
-    if unit.kind is not UnitKind.ROW:
-        return None
-    row = text[unit.start : unit.end]
-    columns = [cell for cell in cells(row)[1:] if cell.heading_end > cell.start]
-    headings = [_heading_keys(row[cell.start : cell.heading_end]) for cell in columns]
+def _places(unit: Unit, row: Sequence[Cell]) -> list[tuple[int, int]]:
+    """Where an answer may stand: in a cell's content or in its heading, anywhere in what is no row."""
+    if not row:
+        return [(unit.start, unit.end)]
+    contents = [(unit.start + cell.value, unit.start + cell.end) for cell in row]
+    return contents + [(unit.start + cell.start, unit.start + cell.heading_end) for cell in row if cell.heading_end > cell.start]
+
+
+def _in_one_cell(unit: Unit, row: Sequence[Cell], span: UnitSpan) -> tuple[int, int]:
+    """What a span over several cells holds of the one it holds most of; the whole content of the next one after a heading."""
+    contents = [(unit.start + cell.value, unit.start + cell.end) for cell in row]
+    held = [min(end, span.end) - max(start, span.start) for start, end in contents]
+    start, end = contents[held.index(max(held))]
+    return (max(start, span.start), min(end, span.end)) if max(held) > 0 else (start, end)
+
+
+def _named_cell(question: Question, text: str, unit: Unit, row: Sequence[Cell]) -> tuple[int, int] | None:
+    """`[start, end)` of the content of the one cell whose heading the question names more than the others.
+
+    Among cells named alike the one with the quantity asked for counts; where none is named, the only one that has it.
+    """
+    columns = [cell for cell in row[1:] if cell.heading_end > cell.start]
     if len(columns) < 2:
         return None
+    places = [(unit.start + cell.value, unit.start + cell.end) for cell in columns]
+    headings = [_heading_keys(text[unit.start + cell.start : unit.start + cell.heading_end]) for cell in columns]
     said = question.codes.union(question.words)
     common = frozenset.intersection(*headings)
-    counts = [(len((keys - common) & said), -len((keys - common) - said)) for keys in headings]
+    holds = [bool(question.quantity and question.quantity.search(text, *place)) for place in places]
+    counts = [(len((keys - common) & said), has, -len((keys - common) - said)) for keys, has in zip(headings, holds)]
     best = max(counts)
-    if best[0] == 0 or counts.count(best) > 1:
-        return None
-    cell: Cell = columns[counts.index(best)]
-    return unit.start + cell.value, unit.start + cell.end
+    if best[0] == 0:
+        return places[holds.index(True)] if sum(holds) == 1 else None
+    return places[counts.index(best)] if counts.count(best) == 1 else None
 
 
 @lru_cache(maxsize=5_000)

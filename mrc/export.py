@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from mrc.backends import OnnxBackend
 from mrc.evaluation import Calibrated, calibrate, quick_score
 from mrc.examples import QuestionExample
 from mrc.fused import fused_operators
 from mrc.models import ReaderModel, describe, uses_token_types
-from mrc.backends import OnnxBackend
 from mrc.reader import Reader, ReaderConfig
 from nlu.features import ReaderInputs, pad_inputs
 

@@ -21,6 +21,7 @@ import numpy as np
 from mrc.backends import Backend, OnnxBackend
 from mrc.confidence import UNCALIBRATED, Calibration
 from mrc.spans import Span, WindowLogits, best_spans, margin, spans_within
+from mrc.table_rows import cell_borders
 from nlu.features import (
     DAEDAP_LAYOUT,
     MAX_QUESTION_TOKENS,
@@ -40,6 +41,7 @@ MAX_QUESTION_CHARACTERS = 2_000
 MAX_CACHED_TOKENS = 3_000_000
 SENTENCE_REACH = 1_500
 """Characters to each side of a span in which its sentence is looked for."""
+
 
 class EncodesText(Protocol):
     def encode(self, text: str) -> Encoding: ...
@@ -177,8 +179,13 @@ class Reader:
         ]
 
     def read_units(
-        self, question: str, contexts: Sequence[str], units: Sequence[Sequence[tuple[int, int]]], n_best: int = 4,
-        *, cuts: Sequence[np.ndarray] | None = None,
+        self,
+        question: str,
+        contexts: Sequence[str],
+        units: Sequence[Sequence[tuple[int, int]]],
+        n_best: int = 4,
+        *,
+        cuts: Sequence[np.ndarray] | None = None,
     ) -> list[list[list[UnitSpan]]]:
         """For each context and each of its units (`[start, end)` in characters) the best spans inside, best first.
 
@@ -193,9 +200,7 @@ class Reader:
         for (index, _), one, start, end in zip(windows, inputs, *predict_windows(self.backend, inputs, self.config)):
             context, logits = encoded[index], window_logits(index, one, start, end)
             ranges = [token_range(context, *unit) for unit in units[index]]
-            spans = spans_within(
-                logits, context, ranges, n_best=n_best, max_answer_length=self.config.max_answer_length
-            )
+            spans = spans_within(logits, context, ranges, n_best=n_best, max_answer_length=self.config.max_answer_length)
             for number, of_unit in enumerate(spans):
                 found[index][number] += [_unit_span(span, context) for span in of_unit]
         return [[_different(spans)[:n_best] for spans in of] for of in found]
@@ -225,7 +230,10 @@ class Reader:
     def _answers(
         self, texts: Sequence[str], contexts: list[Encoding], logits: list[WindowLogits], matches: list[float], n_best: int
     ) -> list[tuple[ReaderAnswer, tuple[float, ...]]]:
-        spans = best_spans(logits, contexts, n_best=max(n_best, 5), max_answer_length=self.config.max_answer_length)
+        borders = [cell_borders(text, context) for text, context in zip(texts, contexts)]
+        spans = best_spans(
+            logits, contexts, n_best=max(n_best, 5), max_answer_length=self.config.max_answer_length, borders=borders
+        )
         shares = [_share_around(span, logits, matches) for span in spans]
         answers = []
         for place, (span, share) in enumerate(zip(spans[:n_best], shares)):

@@ -42,9 +42,17 @@ class Span(NamedTuple):
 
 
 def window_spans(
-    logits: WindowLogits, context: Encoding, *, n_best: int = 5, max_answer_length: int = MAX_ANSWER_LENGTH
+    logits: WindowLogits,
+    context: Encoding,
+    *,
+    n_best: int = 5,
+    max_answer_length: int = MAX_ANSWER_LENGTH,
+    borders: np.ndarray | None = None,
 ) -> list[Span]:
-    """The `n_best` valid spans of one window, best first; ties go to the earlier, shorter span."""
+    """The `n_best` valid spans of one window, best first; ties go to the earlier, shorter span.
+
+    `borders (tokens,)` marks tokens of the context that no span holds, such as those between two cells of a row.
+    """
     first, last = logits.window
     if first == last:
         return []
@@ -53,7 +61,10 @@ def window_spans(
     start_logits = np.where(begins, logits.start_logits, -np.inf)
     end_logits = np.where(ends, logits.end_logits, -np.inf)
     padded = np.append(end_logits, np.full(max_answer_length - 1, -np.inf))
-    scores = (start_logits[:, None] + sliding_window_view(padded, max_answer_length)).ravel()
+    scores = start_logits[:, None] + sliding_window_view(padded, max_answer_length)
+    if borders is not None:
+        scores[_crossing(borders[first:last], max_answer_length)] = -np.inf
+    scores = scores.ravel()
     best = _largest(scores, n_best)
     partition = _log_sum(logits.start_logits) + _log_sum(logits.end_logits)
     found = []
@@ -66,6 +77,13 @@ def window_spans(
     return found
 
 
+def _crossing(borders: np.ndarray, max_answer_length: int) -> np.ndarray:
+    """`(tokens, lengths)`, whether the span that begins at a token and is one to `max_answer_length` long holds a border."""
+    passed = np.concatenate([[0], np.cumsum(borders)])
+    after = np.append(passed[1:], np.full(max_answer_length - 1, passed[-1]))
+    return sliding_window_view(after, max_answer_length) > passed[:-1, None]
+
+
 def trimmed_end(context: Encoding, start_token: int, end_token: int) -> int:
     """The span's end without the particles there; at least one token stays."""
     if _TRIMMED[context.tags[start_token:end_token]].all():
@@ -76,15 +94,23 @@ def trimmed_end(context: Encoding, start_token: int, end_token: int) -> int:
 
 
 def best_spans(
-    windows: Sequence[WindowLogits], contexts: Sequence[Encoding], *, n_best: int = 5, max_answer_length: int = MAX_ANSWER_LENGTH
+    windows: Sequence[WindowLogits],
+    contexts: Sequence[Encoding],
+    *,
+    n_best: int = 5,
+    max_answer_length: int = MAX_ANSWER_LENGTH,
+    borders: Sequence[np.ndarray | None] = (),
 ) -> list[Span]:
-    """The `n_best` different spans over all windows of all contexts, best first.
+    """The `n_best` different spans over all windows of all contexts, best first; `borders` as `window_spans` has them.
 
     A span found twice (in two windows, or with and without its particle) counts once, with its best score.
     """
     best: dict[tuple[int, int, int], Span] = {}
     for logits in windows:
-        for span in window_spans(logits, contexts[logits.context_index], n_best=2 * n_best, max_answer_length=max_answer_length):
+        number = logits.context_index
+        of = borders[number] if borders else None
+        found = window_spans(logits, contexts[number], n_best=2 * n_best, max_answer_length=max_answer_length, borders=of)
+        for span in found:
             key = span[:3]
             if key not in best or span.score > best[key].score:
                 best[key] = span

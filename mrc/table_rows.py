@@ -1,9 +1,10 @@
-"""Tables of `|` and line breaks as the rows that `retrieval.ingest` makes of a document's tables.
+"""Tables of `|` and line breaks as the rows that `retrieval.ingest` makes of a document's tables, and those rows' cells.
 
     항목 | E-17 | E-20          항목: 무게 / E-17: 18.5kg / E-20: 21kg
     무게 | 18.5kg | 21kg
 
-So a reader is trained and measured on tables in the form in which it meets them when it serves.
+So a reader is trained and measured on tables in the form in which it meets them when it serves; and none of its
+answers runs from one cell into the next.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from nlu.sentences import SEPARATOR
+import numpy as np
+
+from nlu.sentences import SEPARATOR, cells, is_row
+from nlu.tokenizer import Encoding
 
 CELL = " | "
 
@@ -71,6 +75,26 @@ def _cells(start: int, line: str) -> list[tuple[str, int]]:
         found.append((cell.strip(), start + len(cell) - len(cell.lstrip())))
         start += len(cell) + len(CELL)
     return found
+
+
+def cell_borders(text: str, encoding: Encoding) -> np.ndarray | None:
+    """`(tokens,)`, whether a token stands between two cells of a row or between a heading and its content.
+
+    None where `text` has no row.
+    """
+    if SEPARATOR not in text:
+        return None
+    found = np.zeros(len(encoding), bool)
+    at = 0
+    for line in text.split("\n"):
+        if is_row(line):
+            of = cells(line)
+            ends = [(cell.heading_end, cell.value) for cell in of] + [(a.end, b.start) for a, b in zip(of, of[1:])]
+            for start, end in ends:
+                first, last = np.searchsorted(encoding.starts, (at + start, at + end))
+                found[first:last] = True
+        at += len(line) + 1
+    return found if found.any() else None
 
 
 class _Writer:

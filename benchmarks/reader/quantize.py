@@ -26,9 +26,9 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import numpy as np  # noqa: E402
 
+from mrc.backends import OnnxBackend  # noqa: E402
 from mrc.evaluation import quick_score  # noqa: E402
 from mrc.examples import read_examples  # noqa: E402
-from mrc.backends import OnnxBackend  # noqa: E402
 from mrc.reader import Reader, ReaderConfig  # noqa: E402
 from nlu.features import pad_inputs, reader_inputs  # noqa: E402
 from nlu.transfer.runs import machine  # noqa: E402

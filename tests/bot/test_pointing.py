@@ -40,6 +40,27 @@ def test_the_column_that_the_question_names_is_read(question, words, expected):
     assert pointed(question, ROW, *words) == expected
 
 
+MODES = "모드: 조용 / 흡입력(RV-5): 800Pa / 사용 시간(RV-5 / RV-7 Pro): 120분 / 190분 / 알맞은 곳: 밤"
+LAMPS = "표시등: 보라색 켜짐 / 뜻: 소프트웨어를 설치하고 있습니다."
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "words", "expected"),
+    [
+        ("RV-5 조용 모드로 몇 분 써요?", MODES, ("800Pa", "190분"), "190분"),
+        ("RV-5 조용 모드로 몇 분 써요?", MODES, ("800Pa",), "120분"),
+        ("조용 모드로 몇 분 써요?", MODES, ("800Pa",), "120분"),
+        ("RV-5 물통은 몇 mL예요?", "항목: 물통 / RV-5: 없음 / RV-7 Pro: 250mL", ("250mL", "없음"), "없음"),
+        ("보라색인데 무슨 뜻이에요?", LAMPS, ("보라색 켜짐 / 뜻", "소프트웨어"), "소프트웨어"),
+        ("보라색이에요", LAMPS, ("켜짐 / 뜻: 소프트웨어를",), "소프트웨어를"),
+        ("보라색이에요", LAMPS, (" / 뜻: ",), "보라색 켜짐"),
+        ("보라색이에요", LAMPS, ("뜻",), "뜻"),
+    ],
+)
+def test_a_span_of_a_row_lies_in_one_cell(question, row, words, expected):
+    assert pointed(question, row, *words) == expected
+
+
 def test_the_quantity_asked_for_goes_before_a_better_span_without_it():
     text = "받은 날부터 7일 안에 고객센터로 신청합니다."
     assert pointed("며칠 안에 신청해요?", text, "고객센터", "7일") == "7일"

@@ -36,6 +36,16 @@ def test_the_span_is_true_to_the_text(reader):
     assert best.confidence == pytest.approx(1 / (1 + np.exp(-10.0)))
 
 
+def test_an_answer_does_not_run_from_one_cell_into_the_next(tokenizer):
+    row = "이름: 세종 / 만든 것: 훈민정음 / 언제: 1443년"
+    backend = Pointing(tokenizer, "훈")
+    backend.ids = [tokenizer.encode("세종").ids[0], tokenizer.encode("훈민정음").ids[-1]]  # from 세 to 음
+    found = Reader(tokenizer, backend, ReaderConfig(max_length=96, doc_stride=16)).read("무엇?", [row], 5)
+    assert found and not any("/" in one.text or ":" in one.text for one in found)
+    prose = row.replace(" / ", ", ").replace(": ", " ")
+    assert Reader(tokenizer, backend, ReaderConfig(max_length=96)).read("무엇?", [prose])[0].text == "세종, 만든 것 훈민정음"
+
+
 def test_the_best_of_several_contexts_is_named_by_its_index(reader):
     contexts = ["필터는 6개월마다 한 번 청소해 주세요.", TEXT]
     assert reader.read("무엇을 창제하였나요?", contexts)[0].context_index == 1

@@ -26,6 +26,17 @@ def test_the_score_is_the_best_sum_less_the_null_score():
     assert span[:4] == (0, 1, 3, 3.5)
 
 
+def test_no_span_holds_a_border():
+    borders = np.array([False, False, True, False])
+    whole, four = context("NNG NNG NNG NNG"), logits([5, 0, 9, 0], [0, 1, 9, 4])
+    assert window_spans(four, whole, n_best=1)[0][1:3] == (2, 3)
+    found = window_spans(four, whole, n_best=10, borders=borders)
+    assert [(span.start_token, span.end_token) for span in found] == [(0, 2), (0, 1), (3, 4), (1, 2)]
+    (first, *_) = best_spans([four], [whole], n_best=1, borders=[borders])
+    assert (first.start_token, first.end_token, first.score) == (0, 2, 6.0)
+    assert best_spans([four], [whole], n_best=1, borders=[None])[0].start_token == 2
+
+
 def test_an_end_before_its_start_is_no_span():
     (span,) = window_spans(logits([0, 0, 9], [9, 0, 0]), context("NNG NNG NNG"), n_best=1)
     assert (span.start_token, span.end_token) in ((0, 1), (2, 3)) and span.score == 9
