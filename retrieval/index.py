@@ -146,7 +146,7 @@ class Index:
         _check_k(k)
         scored = self.manuals.texts.score(Query.of(query, self._vectors, self._lexicon))
         places = scored.candidates()
-        parts = scored.at(places) * self._ranking.passage_weights
+        parts = self._ranking.passage_parts(scored.at(places))
         numbers = self.manuals.numbers[places]
         if named := {document.id for document in self.named_documents(query)}:
             parts *= np.where([self.passages[number].document_id in named for number in numbers], NAMED_FACTOR, 1)[:, None]

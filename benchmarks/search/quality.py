@@ -184,13 +184,13 @@ def korquad_part(file: Path, sentences: str | None) -> dict[str, Any]:
         for paragraph in article["paragraphs"]:
             asked += [(qa["question"], len(texts)) for qa in paragraph["qas"]]
             texts.append(f"{article['title']}\n{paragraph['context']}")
-    collection, weights = Collection.build(texts, vectors), default_ranking().passage_weights
+    collection, ranking = Collection.build(texts, vectors), default_ranking()
     ranks: dict[str, list[int]] = {name: [] for name in ("ours", *CHANNELS)}
     for question, right in asked:
         scored = collection.score(Query.of(question, vectors))
         places = scored.candidates()
         scores = scored.at(places)
-        for name, column in (("ours", scores @ weights), *zip(CHANNELS, scores.T)):
+        for name, column in (("ours", ranking.passage_parts(scores).sum(axis=1)), *zip(CHANNELS, scores.T)):
             ranks[name].append(rank_of(right, places[best(column, 10)].tolist()))
     return {"passages": len(texts), "n": len(asked), **{name: summary(found) for name, found in ranks.items()}}
 

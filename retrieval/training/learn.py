@@ -31,7 +31,7 @@ from retrieval.calibration import Calibration
 from retrieval.collection import Collection, Query
 from retrieval.coverage import NOUNS, CoverageOf, folded
 from retrieval.documents import FaqEntry
-from retrieval.fusion import Ranking
+from retrieval.fusion import Ranking, default_ranking
 from retrieval.training.cases import Case, PseudoFaq, cases_of, first_hit, pseudo_faq, taken_out, wordy
 from retrieval.training.groups import Group, read_paraphrases
 from retrieval.training.ranking import fit_calibration, fit_weights, recalls, reliability
@@ -152,7 +152,8 @@ def learn(material: Material, vectors: StaticVectors, passage_weights: np.ndarra
     weights, calibration = _fit(material.cases, material.outside, coverage_of)
     report["in_sample"] = {kind: recalls(cases, weights) for kind, cases in material.cases.items() if kind in WEIGHT_SHARES}
     report["in_sample"]["labelled"] = _judged(material.cases["asked"], material.outside, weights, calibration, coverage_of)
-    return Ranking(weights.astype(np.float32), passage_weights.astype(np.float32), calibration), report
+    copied = default_ranking().copied_passage_weights
+    return Ranking(weights.astype(np.float32), passage_weights.astype(np.float32), calibration, copied), report
 
 
 def _fit(cases: dict[str, list[Case]], outside: Sequence[Case], coverage_of: CoverageOf) -> tuple[np.ndarray, Calibration]:

@@ -41,3 +41,20 @@ def test_another_format_is_refused(tmp_path):
 def test_negative_weights_are_refused():
     with pytest.raises(ValueError, match="passage weights"):
         Ranking(np.ones(9), np.array([1.0, -1.0, 1.0]), NONE)
+
+
+def test_a_query_in_a_passages_own_words_goes_by_the_second_set_of_weights():
+    ranking = Ranking(np.ones(9, np.float32), np.array([1.0, 1.0, 4.0], np.float32), NONE, np.array([3.0, 2.0, 1.0], np.float32))
+    copied = ranking.passage_parts(np.array([[0.9, 0.5, 0.1], [0.2, 0.1, 1.0]], np.float32))
+    np.testing.assert_allclose(copied, [[2.7, 1.0, 0.1], [0.6, 0.2, 1.0]], atol=1e-6)
+    own_words = ranking.passage_parts(np.array([[0.01, 0.5, 0.1], [0.0, 0.1, 1.0]], np.float32))
+    np.testing.assert_allclose(own_words, [[0.01, 0.5, 0.4], [0.0, 0.1, 4.0]], atol=1e-3)
+    between = ranking.passage_parts(np.array([[0.25, 1.0, 1.0]], np.float32))
+    np.testing.assert_allclose(between, [[0.5, 1.5, 2.5]], atol=1e-6)
+
+
+def test_without_second_weights_the_first_always_count():
+    ranking = Ranking(np.ones(9, np.float32), np.array([1.0, 2.0, 3.0], np.float32), NONE)
+    for lexical in (0.0, 0.25, 0.9):
+        np.testing.assert_allclose(ranking.passage_parts(np.array([[lexical, 1.0, 1.0]], np.float32)), [[lexical, 2.0, 3.0]])
+    assert ranking.passage_parts(np.zeros((0, 3), np.float32)).shape == (0, 3)
