@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.answer import Answer, Kind, Source
 from bot.customer_message import Unusable
+from nlu.sentences import is_row
 
 FAQ_TITLE = "자주 묻는 질문"
 HUMAN_BUTTON = "상담원 연결"
@@ -54,11 +55,11 @@ def render(answer: Answer) -> str:
 
 
 def _from_manual(answer: Answer) -> list[str]:
-    """The span and its sentence; the sentence or the steps alone where these are the answer."""
+    """The span and its sentence; the sentence, the steps or a table's row alone where these are the answer."""
     if "\n" in answer.answer.strip():
         return [WHOLE, answer.answer.strip()]
     evidence = answer.evidence or answer.answer
-    if len(answer.answer) >= MIN_SENTENCE and answer.answer.rstrip().endswith(SENTENCE_ENDS):
+    if is_row(answer.answer) or (len(answer.answer) >= MIN_SENTENCE and answer.answer.rstrip().endswith(SENTENCE_ENDS)):
         return [WHOLE, f"“{evidence}”"]
     said = f"‘{answer.answer}’{quoting(answer.answer)} 나와 있어요."
     return [said] if evidence.strip() == answer.answer.strip() else [said, f"“{evidence}”"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -9,12 +10,13 @@ from bot.evidence import Span
 from bot.quantity import whole_quantity
 from bot.question import Question
 from mrc.reader import UnitSpan
-from nlu.sentences import Cell, Unit, UnitKind, cells
+from nlu.sentences import SEPARATOR, Cell, Unit, UnitKind, cells
 from retrieval.ngrams import code_terms
 from retrieval.readings import content_words
 
 NOWHERE = -20.0
 """The score of a unit that the reader was not shown."""
+_LISTED = re.compile(r"(.*)\((.*)\)")
 
 
 def point(question: Question, text: str, unit: Unit, spans: Sequence[UnitSpan]) -> Span:
@@ -27,7 +29,7 @@ def point(question: Question, text: str, unit: Unit, spans: Sequence[UnitSpan]) 
     best = spans[0].score if spans else NOWHERE
     row = cells(text[unit.start : unit.end]) if unit.kind is UnitKind.ROW else []
     named = _named_cell(question, text, unit, row)
-    places = [named] if named else _places(unit, row)
+    places = [named] if named else _places(question, text, unit, row)
     inside = [span for span in spans if any(start <= span.start and span.end <= end for start, end in places)]
     fitting = inside
     if question.quantity:
@@ -43,12 +45,13 @@ def point(question: Question, text: str, unit: Unit, spans: Sequence[UnitSpan]) 
     return Span(*(named or (unit.start, unit.end)), best)
 
 
-def _places(unit: Unit, row: Sequence[Cell]) -> list[tuple[int, int]]:
-    """Where an answer may stand: in a cell's content or in its heading, anywhere in what is no row."""
+def _places(question: Question, text: str, unit: Unit, row: Sequence[Cell]) -> list[tuple[int, int]]:
+    """Where an answer may stand: in a cell's content or in a heading that was not said, anywhere where there is no row."""
     if not row:
         return [(unit.start, unit.end)]
     contents = [(unit.start + cell.value, unit.start + cell.end) for cell in row]
-    return contents + [(unit.start + cell.start, unit.start + cell.heading_end) for cell in row if cell.heading_end > cell.start]
+    headings = [(unit.start + cell.start, unit.start + cell.heading_end) for cell in row if cell.heading_end > cell.start]
+    return contents + [(start, end) for start, end in headings if text[start:end] not in question.text]
 
 
 def _in_one_cell(unit: Unit, row: Sequence[Cell], span: UnitSpan) -> tuple[int, int]:
@@ -64,12 +67,12 @@ def _named_cell(question: Question, text: str, unit: Unit, row: Sequence[Cell]) 
 
     Among cells named alike the one with the quantity asked for counts; where none is named, the only one that has it.
     """
-    columns = [cell for cell in row[1:] if cell.heading_end > cell.start]
+    columns = [column for cell in row[1:] if cell.heading_end > cell.start for column in _columns(text, unit, cell)]
     if len(columns) < 2:
         return None
-    places = [(unit.start + cell.value, unit.start + cell.end) for cell in columns]
-    headings = [_heading_keys(text[unit.start + cell.start : unit.start + cell.heading_end]) for cell in columns]
-    said = question.codes.union(question.words)
+    places = [(start, end) for _, start, end in columns]
+    headings = [_heading_keys(heading) for heading, _, _ in columns]
+    said = question.codes | _heading_keys(question.text)
     common = frozenset.intersection(*headings)
     holds = [bool(question.quantity and question.quantity.search(text, *place)) for place in places]
     counts = [(len((keys - common) & said), has, -len((keys - common) - said)) for keys, has in zip(headings, holds)]
@@ -77,6 +80,25 @@ def _named_cell(question: Question, text: str, unit: Unit, row: Sequence[Cell]) 
     if best[0] == 0:
         return places[holds.index(True)] if sum(holds) == 1 else None
     return places[counts.index(best)] if counts.count(best) == 1 else None
+
+
+def _columns(text: str, unit: Unit, cell: Cell) -> list[tuple[str, int, int]]:
+    """The cell as heading and `[start, end)` of its content; as several where both list as many things.
+
+    사용 시간(RV-5 / RV-7 Pro): 120분 / 190분 are 사용 시간 RV-5: 120분 and 사용 시간 RV-7 Pro: 190분.
+    """
+    heading = text[unit.start + cell.start : unit.start + cell.heading_end]
+    start, end = unit.start + cell.value, unit.start + cell.end
+    listed = _LISTED.fullmatch(heading)
+    names = listed[2].split(SEPARATOR) if listed else []
+    contents = text[start:end].split(SEPARATOR)
+    if len(names) < 2 or len(names) != len(contents):
+        return [(heading, start, end)]
+    found = []
+    for name, content in zip(names, contents):
+        found.append((f"{listed[1]} {name}", start, start + len(content)))
+        start += len(content) + len(SEPARATOR)
+    return found
 
 
 @lru_cache(maxsize=5_000)

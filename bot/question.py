@@ -28,6 +28,7 @@ _STEPS = re.compile(
 _FACT = re.compile(r"몇|며칠|얼마|언제|누구|누가|어디|어느|무슨|무엇|뭐|뭘|뭔|뭡|어떤|뜻")
 _TELL = re.compile(r"알려|가르쳐|궁금")
 _CLAUSE = re.compile(r"왜|어떻게|어떡|어째|이유|방법|는 법|뭐\s*때문|뭐가 달라|뭐가 다른|차이")
+_VALUE = re.compile(r"(?<!때)(?<!경우)(?<!에)(?:이|가|은|는)\s*어떻게\s*(?:되|돼|됩|됨)")
 _EXPLANATION = re.compile(r"왜|어떻게|어케|어떡|어째|이유|방법|는 법|뭐\s*때문")
 _LIST = re.compile(r"뭐|뭘|뭔|뭡|무엇|어떤\s*(?:것|게|거)|종류")
 _MEASURES = frozenset(f"code/{unit}" for unit in "kg g cm mm m km l ml db kwh kw w v a hz mah pa".split())
@@ -47,6 +48,11 @@ class Question:
     quantity: re.Pattern[str] | None
     wants_steps: bool
     wants_fact: bool
+
+    @property
+    def wants_value(self) -> bool:
+        """Whether a fact is asked for, 크기가 어떻게 되나요? too."""
+        return self.wants_fact or bool(_VALUE.search(self.text))
 
     @property
     def wants_explanation(self) -> bool:

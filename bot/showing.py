@@ -39,7 +39,7 @@ def show(question: Question, candidate: Candidate) -> Shown:
         steps = steps_around(reading.text, reading.units, unit) or _steps_under_heading(question, reading)
         if steps:
             return Shown(*steps, reading.text[slice(*steps)])
-    if question.wants_fact and not (question.wants_list and _is_listed(reading.text, unit, span)):
+    if question.wants_value and not (question.wants_list and _is_listed(reading.text, unit, span)):
         return Shown(span.start, span.end, evidence(candidate))
     if question.wants_explanation and unit.kind is UnitKind.SENTENCE and not unit.leads:
         return Shown(unit.start, unit.end, _explanation(reading, unit) or evidence(candidate))

@@ -48,6 +48,9 @@ def test_a_sentence_or_steps_that_are_the_answer_are_shown_once():
     steps = "1. 끕니다.\n2. 뺍니다."
     answer = Answer("?", Kind.MANUAL, steps, 0.8, evidence=steps, source=Source("규정", "배송 규정"))
     assert render(answer) == f"이렇게 나와 있어요.\n{steps}\n출처: 배송 규정"
+    row = "코드: E11 / 뜻: 물통 없음 / 조치: 물통 끼우기"
+    answer = Answer("?", Kind.MANUAL, row, 0.8, evidence=row, source=Source("규정", "에러 코드"))
+    assert render(answer) == f"이렇게 나와 있어요.\n“{row}”\n출처: 에러 코드"
 
 
 def test_related_material_is_never_shown_as_the_answer():

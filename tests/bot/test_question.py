@@ -27,7 +27,9 @@ def test_whether_why_and_how_ask_for_a_sentence(question):
     assert not wants_fact(question)
 
 
-@pytest.mark.parametrize(("question", "expected"), [("필터는 어떻게 청소해요?", True), ("연결하는 방법", True), ("필터 값이 얼마예요?", False)])
+@pytest.mark.parametrize(
+    ("question", "expected"), [("필터는 어떻게 청소해요?", True), ("연결하는 방법", True), ("필터 값이 얼마예요?", False)]
+)
 def test_steps_are_asked_for(question, expected):
     assert Question.of(question, Vectors()).wants_steps is expected
 
@@ -49,3 +51,26 @@ def test_a_sibling_of_the_products_is_told_from_other_words():
     assert sibling_words(question, {"세탁기/NNG"}, {}, Vectors()) == ["냉장고/NNG"]
     assert sibling_words(question, {"세탁기/NNG"}, {"냉장고/NNG": 1}, Vectors()) == []
     assert sibling_words(question, set(), {}, Vectors()) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "explanation"),
+    [
+        ("RV-7 크기가 어떻게 되나요?", True, True),
+        ("보증 기간은 어떻게 돼요?", True, True),
+        ("해피콜을 못 받으면 어떻게 되나요?", False, True),
+        ("이사할 때는 어떻게 되나요?", False, True),
+        ("왜 씻으면 안 되나요?", False, True),
+        ("물로 씻어도 되나요?", False, False),
+    ],
+)
+def test_a_value_or_an_explanation_is_wanted(question, value, explanation):
+    found = Question.of(question, Vectors())
+    assert (found.wants_value, found.wants_explanation) == (value, explanation)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"), [("상자에 뭐가 들어 있어요?", True), ("색상 종류는?", True), ("무게가 얼마예요?", False)]
+)
+def test_several_things_may_be_asked_for(question, expected):
+    assert Question.of(question, Vectors()).wants_list is expected

@@ -18,7 +18,7 @@ def shown(text: str, number: int, span: str, *, section: str = "", words=(), **w
         unit=unit,
         span=Span(at, at + len(span), 1.0),
     )
-    asked = {f"wants_{what}": wants.get(what, what == "fact") for what in ("fact", "steps", "list", "explanation")}
+    asked = {f"wants_{what}": wants.get(what, what == "value") for what in ("value", "steps", "list", "explanation")}
     result = show(SimpleNamespace(words=words, **asked), candidate)
     return text[result.start : result.end], result.evidence
 
@@ -32,12 +32,12 @@ def test_a_fact_is_shown_in_its_sentence():
 
 def test_another_question_gets_the_sentence():
     sentence = "물에 젖으면 섬유가 뭉칩니다."
-    assert shown(sentence, 0, "섬유", fact=False) == (sentence, sentence)
+    assert shown(sentence, 0, "섬유", value=False) == (sentence, sentence)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_a_question_for_steps_gets_all_of_them(number):
-    assert shown(STEPS, number, "." if number else "전원", fact=False, steps=True) == (STEPS, STEPS)
+    assert shown(STEPS, number, "." if number else "전원", value=False, steps=True) == (STEPS, STEPS)
 
 
 def test_an_item_is_shown_with_what_announces_it_and_without_amendments():
@@ -56,7 +56,7 @@ def test_a_very_long_sentence_is_cut_around_the_span():
 
 def test_steps_under_the_heading_asked_for():
     text = f"{STEPS}\n필터는 다섯 번까지 씻을 수 있습니다."
-    asked = {"fact": False, "steps": True, "section": "청소 > 필터 청소하기"}
+    asked = {"value": False, "steps": True, "section": "청소 > 필터 청소하기"}
     assert shown(text, 3, "필터", words=("필터/NNG", "청소/NNG", "세탁기/NNG"), **asked)[0] == STEPS
     assert shown(text, 3, "필터", words=("필터/NNG",), **asked)[0] == "필터는 다섯 번까지 씻을 수 있습니다."
 
@@ -65,10 +65,10 @@ def test_why_and_how_get_the_sentences_around_the_one_found():
     paragraph = "세탁 중에 정전되면 문이 잠깁니다. 급하면 비상 손잡이를 당겨 문을 여십시오. 물을 먼저 빼십시오."
     text = f"세탁기를 씁니다.\n{paragraph}\n다음 문단이에요."
     for number in (1, 2, 3):
-        assert shown(text, number, "문" if number < 3 else "물", fact=False, explanation=True)[1] == paragraph
-    assert shown(text, 1, "문", fact=False)[1] == "세탁 중에 정전되면 문이 잠깁니다."
+        assert shown(text, number, "문" if number < 3 else "물", value=False, explanation=True)[1] == paragraph
+    assert shown(text, 1, "문", value=False)[1] == "세탁 중에 정전되면 문이 잠깁니다."
     long = "가" * 200 + "입니다. " + "나" * 100 + "입니다. " + "다" * 30 + "입니다."
-    assert shown(long, 1, "나", fact=False, explanation=True)[1] == long[long.index("나") :]
+    assert shown(long, 1, "나", value=False, explanation=True)[1] == long[long.index("나") :]
 
 
 def test_one_thing_of_a_list_is_shown_in_its_sentence():
