@@ -19,14 +19,17 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.answering import channel_of
 from bot.actions.skill_replies import utter_reply
+from bot.actions.talk import memory_of
 from bot.skills.config import RepairConfig, skills
 from bot.skills.form_turn import SOOTHES, done_before, intent_of, names_in
 from bot.skills.products import find_products
 from bot.skills.repair import Outcome, Said, Step, step
-from bot.skills.repair_slots import cleared, draft_of, slots_of
+from bot.skills.repair_slots import cleared, confirmed, draft_of, slots_of
 from bot.skills.repair_store import RepairRequest, RepairStore, store_of_process
 from bot.skills.repair_texts import lines
 from bot.skills.reply import Reply, choice
+from bot.skills.symptoms import has_trouble, read_symptom
+from bot.skills.turns import asks
 from nlu.entities.dates import SEOUL
 
 logger = logging.getLogger(__name__)
@@ -80,7 +83,7 @@ class ValidateRepairForm(FormValidationAction):
             "done" if is_written else "done_later", receipt=request.receipt, lines=lines(taken.draft.values, config)
         )
         utter_reply(dispatcher, Reply(text))
-        return _events(cleared())
+        return _events(confirmed(taken.draft))
 
 
 def turn(tracker: Tracker, config: RepairConfig, now: datetime) -> Step:
@@ -101,9 +104,14 @@ def turn(tracker: Tracker, config: RepairConfig, now: datetime) -> Step:
 
 
 def remembered(tracker: Tracker, config: RepairConfig) -> dict[str, str]:
-    """The product that was talked about last, where it is one that is repaired."""
-    found = find_products(str(tracker.get_slot("last_product") or ""), config)
-    return {"product": found[0].value} if len(found) == 1 and "product" in config.slots else {}
+    """The product that was talked about last, where it is one that is repaired, and what was said to be wrong with it."""
+    memory = memory_of(tracker)
+    found = find_products(memory.product or "", config)
+    if len(found) != 1 or "product" not in config.slots:
+        return {}
+    told = memory.question or ""
+    symptom = read_symptom(told) if has_trouble(told) and not asks(told) and "symptom" in config.slots else None
+    return {"product": found[0].value} | ({"symptom": symptom} if symptom else {})
 
 
 def _events(slots: dict[str, Any]) -> list[dict[str, Any]]:

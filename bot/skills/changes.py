@@ -28,6 +28,11 @@ _STOP = re.compile(
 )
 _SKIP = re.compile(r"건너|패스|스킵|생략|모름|모르|몰라|없어요|없음|없습|나중에|됐고|넘어가|안\s?적")
 _HUMAN = re.compile(r"상담(?:원|사|직원)|사람\s?(?:이랑|하고|과|으로|한테|좀|불러|바꿔|연결)|직원\s?(?:바꿔|연결|불러)")
+_WAIT = re.compile(
+    r"^(?:네\s?|아\s?|어\s?)?(?:잠깐|잠시|잠만|기다려|있어\s?(?:봐|보)|확인\s?(?:해\s?볼|하고\s?올|좀\s?할)|찾아\s?볼|보고\s?올)"
+)
+_SAME = re.compile(r"같은|같아|동일|똑같|그대로|아까|방금|위에|앞에|전에\s?(?:적|쓴|말|한)|저번|지난\s?번|이전")
+_INSTEAD = re.compile(r"말고|말구|아니고|아니라")
 _CORRECTION = re.compile(r"아니|말고|바꿔|바꿀|정정|틀렸|잘못|수정|변경|로요\s*[.!]*$")
 MAX_SHORT = 30
 MAX_CHARACTERS = 1_000
@@ -53,6 +58,16 @@ def is_skip(text: str) -> bool:
     return len(text) <= MAX_SHORT and _SKIP.search(text) is not None
 
 
+def asks_to_wait(text: str) -> bool:
+    """Whether the customer wants a moment: 잠깐만요."""
+    return len(text) <= MAX_SHORT and _WAIT.search(text.strip()) is not None
+
+
+def means_the_same(text: str) -> bool:
+    """Whether the customer means what was said before: 같은 주소요."""
+    return len(text) <= MAX_SHORT and _SAME.search(text) is not None
+
+
 def wants_human(text: str) -> bool:
     return len(text) <= MAX_SHORT and _HUMAN.search(text) is not None
 
@@ -63,7 +78,10 @@ def is_correction(text: str) -> bool:
 
 
 def named_to_change(text: str) -> str | None:
-    """The slot that `text` wants to change; None where it wants none or names none."""
+    """The slot that `text` wants to change (모델명 말고 증상이요: the symptom); None where it wants none or names none."""
+    instead = _INSTEAD.search(text)
+    if instead and named_slot(text[: instead.start()]):
+        return named_slot(text[instead.end() :])
     return named_slot(text) if _CHANGE.search(text) else None
 
 

@@ -17,7 +17,7 @@ from bot.messages import HUMAN_BUTTON
 from bot.skills.changes import MAX_CHARACTERS, is_skip, is_stop, wants_human
 from bot.skills.config import OrderConfig
 from bot.skills.pauses import Left, left
-from bot.skills.phones import personal_phone, read_phone, shown_phone
+from bot.skills.phones import digits_of, personal_phone, read_phone, shown_phone
 from bot.skills.reply import Reply, choice
 from nlu.entities.contacts import find_orders, find_phones
 from nlu.entities.found import blanked
@@ -124,12 +124,18 @@ def _filled(inquiry: Inquiry, text: str, config: OrderConfig) -> Inquiry:
     numbers = [one.value for one in find_orders(rest, config.order_pattern)]
     if numbers:
         inquiry = inquiry.replace(number=numbers[-1])
-    if phone is None and inquiry.asked == PHONE and not numbers:
+    if phone is None and not numbers and (inquiry.asked == PHONE or _goes_on_with_phone(inquiry, text)):
         read = read_phone(text, inquiry.phone_part)
         if read is not None:
             inquiry = inquiry.replace(phone_part=read.part)
             phone = read.number
     return inquiry.replace(phone=phone, phone_part="") if phone else inquiry
+
+
+def _goes_on_with_phone(inquiry: Inquiry, text: str) -> bool:
+    """Whether the phone number comes in pieces before it is asked for."""
+    digits = digits_of(text) or ""
+    return inquiry.phone is None and (digits.startswith("01") or bool(inquiry.phone_part and digits))
 
 
 def _looked_up(inquiry: Inquiry, config: OrderConfig, find: Find) -> Step:

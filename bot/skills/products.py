@@ -17,7 +17,11 @@ _INSTEAD = re.compile(r"\s*(?:은|는|이|가)?\s*(?:말고|아니고|아니라|
 _MODEL_LIKE = re.compile(
     r"(?<![A-Za-z0-9])(?=[A-Za-z0-9\- ]*\d)[A-Za-z]{1,6}[\- ]?[A-Za-z]{0,4}\d[A-Za-z0-9\-]{0,20}(?![A-Za-z0-9])"
 )
-_PLACE = re.compile(r"\d|번|째")
+_PLACE = re.compile(
+    r"(?:음|그|네|저)?[\s.,]*(?:\d{1,2}|[①-⑳]|[일이삼사오첫두세네]|다섯|둘|셋|넷|마지막|맨\s?(?:위|아래|끝))\s?(?:번째|번|째)?"
+    r"\s*(?:거|것|걸|제품)?(?:이요|요|예요|이에요|이야|로|으로|할게요|입니다|[\s.!~])*"
+)
+"""A place and nothing else: 2번이요, not 내일 2시."""
 _SIGNS = re.compile(r"[=<>;'\"%*A-Za-z]")
 """What stands in code and in other words than a model's name."""
 
@@ -59,7 +63,7 @@ def read_product(text: str, config: RepairConfig) -> str | None:
         near = difflib.get_close_matches(stem, config.products, 1, NEAR)
         if near:
             return near[0]
-    place = chosen_place(text, len(config.products)) if _PLACE.search(text) and not _SIGNS.search(text) else None
+    place = chosen_place(text, len(config.products)) if _PLACE.fullmatch(text.strip()) else None
     return config.products[place] if place is not None else None
 
 

@@ -19,6 +19,7 @@ from bot.skills import repair_texts as say
 from bot.skills.changes import (
     MAX_CHARACTERS,
     MAX_SHORT,
+    asks_to_wait,
     is_correction,
     is_no,
     is_skip,
@@ -30,7 +31,7 @@ from bot.skills.changes import (
 )
 from bot.skills.config import RepairConfig
 from bot.skills.pauses import Left, left
-from bot.skills.repair_values import Reading, read_answer, read_others
+from bot.skills.repair_values import Reading, read_answer, read_others, wrong_date
 from bot.skills.reply import Reply
 from bot.skills.symptoms import MAX_CHARACTERS as MAX_SYMPTOM
 from bot.skills.symptoms import find_symptom
@@ -39,6 +40,8 @@ CONFIRM = "confirmed"
 EDIT = "edit"
 """In place of a slot: which one is to be changed was asked for."""
 GIVE_UP_AFTER = 4
+KEPT_FOR_THE_NEXT = ("address", "phone", "name")
+"""What a customer who requests another repair need not write again."""
 SKIPPED = ""
 """The value of an optional slot the customer left open."""
 
@@ -75,6 +78,8 @@ class Draft:
     """Under this key the request is stored, once."""
     seen_at: str = ""
     """When the form was last talked to (ISO 8601)."""
+    before: Mapping[str, str] = field(default_factory=dict)
+    """What the request before this one held, for "같은 주소요"."""
 
     def replace(self, **changes: Any) -> Draft:
         return dataclasses.replace(self, **changes)
@@ -103,6 +108,8 @@ def step(draft: Draft, said: Said | None, config: RepairConfig, now: datetime, k
     if greeting and said.intent == "request_repair":
         draft = draft.replace(asked=None)
     if draft.asked is not None:
+        if asks_to_wait(said.text):
+            return _ask(draft, config, [*greeting, config.text("wait")])
         if is_stop(said.text) or (said.intent == "stop" and len(said.text) <= MAX_SHORT):
             return Step(draft, (Reply(config.text("stopped")),), Outcome.STOPPED)
         if wants_human(said.text):
@@ -116,7 +123,7 @@ def _taken_up(draft: Draft, config: RepairConfig, now: datetime, key: str) -> tu
     """The draft as it is gone on with, and what is said about that."""
     was_left = left(draft.seen_at, now)
     if was_left in (Left.NEVER, Left.LONG_AGO):
-        return Draft(key=key, seen_at=now.isoformat()), [config.text("start")]
+        return Draft(key=key, seen_at=now.isoformat(), before=draft.before), [config.text("start")]
     pauses = draft.asked is None or was_left is Left.PAUSED
     greeting = [config.text("resume" if draft.values else "start")] if pauses else []
     return draft.replace(seen_at=now.isoformat(), key=draft.key or key), greeting
@@ -126,6 +133,8 @@ def _filled(draft: Draft, said: Said, config: RepairConfig, now: datetime, greet
     """The form with all that `said` holds."""
     asked = draft.asked if draft.asked in config.asked else None
     answer = read_answer(asked, said.text, said.names, draft, config, now, said.intent) if asked else Reading()
+    if draft.asked == CONFIRM:
+        answer = wrong_date(said.text, draft, config, now)
     if answer.part:
         greeting.append(config.text("phone_goes_on", digits=say.shown("phone", answer.part, config)))
         return Step(draft.replace(phone_part=answer.part, failures=0), (Reply(" ".join(greeting)),))
@@ -173,7 +182,7 @@ def _nothing_new(draft: Draft, said: Said, answer: Reading, config: RepairConfig
     if named in config.asked and (named != draft.asked or draft.asked == EDIT):
         values = {name: value for name, value in draft.values.items() if name != named}
         return _ask(draft.replace(values=values, asked=named, failures=0, phone_part=""), config, greeting)
-    if draft.asked is None:
+    if draft.asked is None or said.intent == "request_repair":
         return _ask(draft, config, greeting)
     more = find_symptom(said.text) if draft.asked in config.asked and draft.values.get("symptom") else None
     if more and more not in draft.values["symptom"]:
@@ -203,7 +212,9 @@ def _failed(draft: Draft, answer: Reading, config: RepairConfig, greeting: list[
             return _skipped(draft, config, greeting)
         return Step(draft.replace(failures=0), (Reply(config.text("hand_over")),), Outcome.HANDED_OVER)
     draft = draft.replace(failures=failures, phone_part="" if answer.wrong == "phone_too_long" else draft.phone_part)
-    if draft.asked == CONFIRM:
+    if draft.asked == CONFIRM and answer.wrong:
+        trouble = config.text(answer.wrong, **answer.about)
+    elif draft.asked == CONFIRM:
         trouble = config.text("not_understood", yes=config.text("button_yes"), change=config.text("button_change"))
     elif draft.asked == EDIT:
         trouble = config.text("ask_what_to_change")
@@ -223,4 +234,4 @@ def _ask(draft: Draft, config: RepairConfig, greeting: list[str]) -> Step:
     if following == CONFIRM:
         replies = (Reply(" ".join(greeting)),) if greeting else ()
         return Step(draft, (*replies, say.summary(draft.values, config)))
-    return Step(draft, (say.question(following, greeting, failures, config),))
+    return Step(draft, (say.question(following, greeting, failures, config, draft.before),))

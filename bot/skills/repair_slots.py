@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.skills.config import REPAIR_SLOTS, RepairConfig
-from bot.skills.repair import CONFIRM, EDIT, Draft
+from bot.skills.repair import CONFIRM, EDIT, KEPT_FOR_THE_NEXT, Draft
 
 PREFIX = "repair_"
 DETAILS, STATE, CONFIRMED = "repair_details", "repair_state", "repair_confirmed"
 REQUESTED = "requested_slot"
-REMEMBERED = ("asked", "failures", "phone_part", "key", "seen_at")
+REMEMBERED = ("asked", "failures", "phone_part", "key", "seen_at", "before")
 
 
 def draft_of(slots: Mapping[str, Any], config: RepairConfig) -> Draft:
@@ -26,7 +26,7 @@ def draft_of(slots: Mapping[str, Any], config: RepairConfig) -> Draft:
     values = {name: slots.get(f"{PREFIX}{name}") for name in config.slots}
     values |= {slot.name: details.get(slot.name) for slot in config.own_slots}
     remembered = {name: state[name] for name in REMEMBERED if name in state}
-    if slots.get(REQUESTED) is None:
+    if not str(slots.get(REQUESTED) or "").startswith(PREFIX):  # left, or the order form asked last
         remembered["asked"] = None
     return Draft({name: value for name, value in values.items() if isinstance(value, str)}, **remembered)
 
@@ -49,6 +49,12 @@ def requested_of(asked: str | None, config: RepairConfig) -> str | None:
     return DETAILS if config.own(asked) else f"{PREFIX}{asked}"
 
 
-def cleared() -> dict[str, None]:
+def confirmed(draft: Draft) -> dict[str, Any]:
+    """All slots of the form emptied; where the customer lives and is called is known to the next one."""
+    before = {name: draft.values[name] for name in KEPT_FOR_THE_NEXT if draft.values.get(name)}
+    return {**cleared(), STATE: {"before": before}} if before else cleared()
+
+
+def cleared() -> dict[str, Any]:
     """All slots of the form emptied."""
     return {name: None for name in (*(f"{PREFIX}{name}" for name in REPAIR_SLOTS), DETAILS, STATE, CONFIRMED, REQUESTED)}

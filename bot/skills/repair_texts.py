@@ -23,10 +23,13 @@ def _reply(parts: Sequence[str], buttons: Sequence[tuple[str, str]] = ()) -> Rep
     return Reply(" ".join(part for part in parts if part), tuple(buttons))
 
 
-def question(name: str, greeting: Sequence[str], failures: int, config: RepairConfig) -> Reply:
-    """The question for a slot."""
+def question(
+    name: str, greeting: Sequence[str], failures: int, config: RepairConfig, before: Mapping[str, str] | None = None
+) -> Reply:
+    """The question for a slot; `before` is what an earlier request held."""
     own = config.own(name)
-    return _reply([*greeting, own.ask if own else config.text(f"ask_{name}")], _choices(name, failures, config))
+    same = [choice(config.text("button_same"))] if name in (before or {}) else []
+    return _reply([*greeting, own.ask if own else config.text(f"ask_{name}")], [*same, *_choices(name, failures, config)])
 
 
 def asked_again(name: str, parts: Sequence[str], failures: int, config: RepairConfig) -> Reply:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.skills.addresses import find_address, read_address
-from bot.skills.changes import is_correction, is_no, is_skip, is_yes
+from bot.skills.changes import is_correction, is_no, is_skip, is_yes, means_the_same
 from bot.skills.config import OwnSlot, RepairConfig
 from bot.skills.phones import personal_phone, read_phone
 from bot.skills.products import find_model, find_products, read_model, read_product
@@ -48,6 +48,8 @@ def read_answer(
     own = config.own(name)
     if own is not None:
         return _own(own, text, intent)
+    if name in draft.before and means_the_same(text):
+        return Reading(draft.before[name])
     if name == "phone":
         phone = read_phone(text, draft.phone_part)
         if phone is None:
@@ -115,8 +117,16 @@ def _date(text: str, draft: Draft, config: RepairConfig, now: datetime) -> str |
     return wish.value if wish else None
 
 
+def wrong_date(text: str, draft: Draft, config: RepairConfig, now: datetime) -> Reading:
+    """What is wrong with the day that is named at the summary, if one is named and nobody comes on it."""
+    wish = read_wish(text, now, config, draft.values.get("date")) if find_dates(text, now) and "date" in config.slots else None
+    return Reading(wrong=wish.wrong, about=wish.about) if wish else Reading()
+
+
 def _is_no_symptom(text: str, intent: str) -> bool:
-    return not has_trouble(text) and (asks(text) or intent in LEAVING or is_skip(text) or is_yes(text) or is_no(text))
+    return not has_trouble(text) and (
+        means_the_same(text) or asks(text) or intent in LEAVING or is_skip(text) or is_yes(text) or is_no(text)
+    )
 
 
 def _own(slot: OwnSlot, text: str, intent: str) -> Reading:

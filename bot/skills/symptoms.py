@@ -20,6 +20,8 @@ _SENTENCES = re.compile(r"(?<=[.!?\n])\s*|(?<=[요다죠음함])\s+")
 _JOINTS = re.compile(
     r"^(?:그래서|그런데|근데|그리고|지금|저기|안녕하세요|저희|제|집|[\s,.])+|[\s,.]*(?:그래서|좀|그냥|빨리)?[\s,.]*$"
 )
+_BEFORE = re.compile(r"^.*(?:이고|인데|이며|이라고)(?:요)?[\s,]+", re.DOTALL)
+_AFTER = re.compile(r"(서)\s+(?:오늘|내일|모레|오전|오후|아침|저녁|빨리|꼭|좀|급하게).*$", re.DOTALL)
 _LETTERS = re.compile(r"[가-힣A-Za-z]")
 
 
@@ -38,8 +40,15 @@ def find_symptom(text: str, products: Iterable[str] = ()) -> str | None:
         for product in products:
             bare = bare.replace(product, " ")
         if has_trouble(bare) and len(_LETTERS.findall(bare)) >= 3:
-            told.append(head)
+            told.append(_pure(head))
     return " ".join(told)[:MAX_CHARACTERS] or None
+
+
+def _pure(head: str) -> str:
+    """What says what is wrong, without who says it before and when to come behind."""
+    body = _BEFORE.sub("", head)
+    body = body if has_trouble(body) and len(_LETTERS.findall(body)) >= 3 else head
+    return _AFTER.sub(r"\1", body)
 
 
 def read_symptom(text: str) -> str | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 
 from bot.skills.addresses import find_address, read_address
-from bot.skills.changes import MAX_CHARACTERS, is_skip, is_stop, named_slot, named_to_change
+from bot.skills.changes import MAX_CHARACTERS, asks_to_wait, is_skip, is_stop, named_slot, named_to_change
 from bot.skills.config import RepairConfig, SkillsConfig
 from bot.skills.phones import personal_phone, read_phone
 from bot.skills.products import find_model, find_products, read_product
@@ -54,8 +54,13 @@ def turn_of(text: str, requested: str | None, intent: str, sure: bool, config: S
     holds = holds_value(text, form, slot, config, now) or corrects(text)
     if asks(text, holds):
         return Turn.ASKS
-    others = ("product", "model", "date") if form == "repair" else ("number", "phone")
-    if holds or _is_answer(text) or any(holds_value(text, form, other, config, now, asked=False) for other in others):
+    others = ("product", "model", "date", "symptom") if form == "repair" else ("number", "phone")
+    if (
+        holds
+        or _is_answer(text)
+        or asks_to_wait(text)
+        or any(holds_value(text, form, other, config, now, asked=False) for other in others)
+    ):
         return Turn.FILLS
     if slot in FREE_TEXT and not (sure and intent in LEAVING):
         return Turn.FILLS

@@ -12,6 +12,7 @@ from nlu.entities.dates import SEOUL, find_dates
 ANY_DAY = "any"
 _ANY = re.compile(r"아무\s?때|아무\s?날|언제든|언제라도|상관\s?없|빨리|빠른|최대한|당장|지금\s?바로|가능한\s?한?\s?(?:날|대로)")
 _NEXT_YEAR = re.compile("내년|후년")
+_BARE_WEEKDAY = re.compile(r"^(?!.*(?:오늘|금일|당일|이번\s?주)).*[월화수목금토일]요일", re.DOTALL)
 _PARTS = (("오전", re.compile("오전|아침")), ("오후", re.compile("오후|낮")), ("저녁", re.compile("저녁|퇴근")))
 _VISIT = re.compile(r"방문|오[시세셨실면]|와\s?(?:서|주|줘|달)|와요|수리|점검|접수|예약|신청|보내|희망|가능|괜찮|날짜|로요|고쳐")
 
@@ -43,6 +44,8 @@ def read_wish(text: str, now: datetime, config: RepairConfig, before: str | None
         return Wish(ANY_DAY) if _ANY.search(text) else None
     chosen = days[-1] if _corrects(text) else days[0]
     day = date.fromisoformat(chosen.value[:10])
+    if day == now.astimezone(SEOUL).date() and _BARE_WEEKDAY.search(text):
+        day += timedelta(days=7)  # 월요일, said on a Monday
     wrong = what_is_wrong(day, now.astimezone(SEOUL).date(), config)
     if wrong:
         return wrong

@@ -97,7 +97,9 @@ def test_what_is_said_in_anger_counts(text, phone):
 def test_the_confirmed_request_is_stored_once_however_often_it_is_confirmed(store):
     for _ in range(2):  # the first answer did not reach Rasa, so that the form is where it was
         slots, events, messages = act("네", FULL, store=store)
+        kept = slots.pop("repair_state")
         assert set(slots.values()) == {None} and events == []
+        assert set(kept) == {"before"} and set(kept["before"]) == {"address", "phone"}
     [row] = rows(store)
     assert (row["product"], row["phone"], row["sender"], row["channel"]) == ("세탁기", "01012345678", "web-1", "rest")
     assert row["receipt"] in messages[0]["text"]

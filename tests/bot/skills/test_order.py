@@ -128,3 +128,10 @@ def test_an_inquiry_left_for_a_day_begins_anew_and_so_do_its_tries():
     assert talk("010-2345-6789", inquiry=left, now=NOW + timedelta(hours=23)).outcome is Outcome.HANDED_OVER
     taken = talk("010-2345-6789", inquiry=left, now=NOW + timedelta(hours=25))
     assert (taken.outcome, taken.inquiry.number, taken.inquiry.tries) == (Outcome.GOES_ON, None, 0)
+
+
+def test_the_phone_may_come_in_pieces_before_the_order_number():
+    taken = talk("주문 조회", "010", "2345")
+    assert (taken.inquiry.phone_part, taken.inquiry.failures) == ("0102345", 0)
+    assert talk("6789", inquiry=taken.inquiry).inquiry.phone == PHONE
+    assert talk("6789", "D20261103-0012", inquiry=taken.inquiry).outcome is Outcome.FOUND

@@ -181,7 +181,7 @@ BAD = [
 def test_bad_input_fills_nothing_and_is_said_kindly(talk, draft, asked, text):
     taken = talk(draft(asked), text)
     assert (dict(taken.draft.values), taken.draft.asked, taken.outcome) == ({}, asked, Outcome.GOES_ON)
-    assert "알아보지 못했어요" in said(taken)
+    assert ("알아보지 못했어요" if asked != "product" else "어떤 제품인가요?") in said(taken)
 
 
 @pytest.mark.parametrize("number", [n for n, text in enumerate(BAD) if not text.startswith(("a", "가", "'"))])
@@ -253,3 +253,51 @@ def test_the_product_talked_about_before_is_taken_unless_another_is_named(config
         "product": "세탁기"
     }
     assert step(taken.draft, Said("네", remembered={"product": "세탁기"}), config, now, "k").draft.values == remembered
+
+
+def test_a_second_request_takes_address_and_phone_from_the_first(talk, draft, config):
+    before = {"address": FULL["address"], "phone": FULL["phone"]}
+    taken = talk(Draft(before=before), "에어컨도 수리 접수할게요", "모름", "냄새가 나요")
+    assert taken.draft.asked == "address" and ("앞에서 적은 대로요", "앞에서 적은 대로요") in taken.replies[-1].buttons
+    taken = talk(taken.draft, "같은 주소요", "앞에서 적은 대로요")
+    assert (taken.draft.values["address"], taken.draft.values["phone"], taken.draft.asked) == (*before.values(), "date")
+    assert talk(draft("address", "product", "model", "symptom"), "같은 주소요").draft.failures == 1
+
+
+def test_who_asks_for_a_moment_is_given_one(talk, draft):
+    taken = talk(draft("address", "product", "model", "symptom"), "잠깐만요", intent="stop")
+    assert (taken.outcome, taken.draft.failures, taken.draft.asked) == (Outcome.GOES_ON, 0, "address")
+    assert said(taken).startswith("네, 천천히 적어 주세요.")
+
+
+def test_one_slot_instead_of_another(talk, draft):
+    taken = talk(draft("model", "product", "symptom"), "아니 모델명 말고 증상이요")
+    assert (taken.draft.asked, "symptom" in taken.draft.values) == ("symptom", False)
+
+
+def test_an_hour_is_no_place_in_the_list_of_products(talk, draft):
+    assert "product" not in talk(draft("product"), "내일 2시").draft.values
+    assert talk(draft("product"), "2번이요").draft.values == {"product": "에어컨"}
+
+
+def test_the_wish_said_again_is_no_failure(talk, draft):
+    taken = talk(draft("model", "product"), "다시 수리 접수할게요", intent="request_repair")
+    assert (taken.draft.failures, taken.draft.asked) == (0, "model") and said(taken).startswith("모델명을 알려")
+
+
+def test_a_closed_day_at_the_summary_is_said_to_be_one(talk, draft):
+    taken = talk(draft(CONFIRM, *FULL), "일요일은 안 돼요?")
+    assert said(taken).startswith("일요일에는 방문하지 않아요.") and taken.draft.values == FULL
+
+
+def test_a_weekday_said_on_that_day_is_the_next_one(talk, draft, now):
+    day = "월화수목금토일"[now.weekday()]
+    assert talk(draft("date"), f"{day}요일 오전이요").draft.values["date"] == f"{now.date() + timedelta(days=7)} 오전"
+    assert talk(draft("date"), f"오늘 {day}요일이요").draft.values["date"] == f"{now.date()}"
+
+
+def test_the_symptom_is_what_is_wrong_alone(talk):
+    text = "010-9999-8888 홍길동이고 서울 송파구 올림픽로 300 101동 202호인데 세탁기 탈수가 안 돼서 모레 오전에 수리 신청합니다"
+    values = talk(Draft(), text).draft.values
+    assert (values["symptom"], values["phone"]) == ("세탁기 탈수가 안 돼서", "01099998888")
+    assert "symptom" not in talk(Draft(), "세탁기 수리", "모름", "아까 말한 증상이요").draft.values
