@@ -68,11 +68,11 @@ def _named_cell(question: Question, text: str, unit: Unit, row: Sequence[Cell]) 
     Among cells named alike the one with the quantity asked for counts; where none is named, the only one that has it.
     """
     columns = [column for cell in row[1:] if cell.heading_end > cell.start for column in _columns(text, unit, cell)]
-    if len(columns) < 2:
-        return None
     places = [(start, end) for _, start, end in columns]
     headings = [_heading_keys(heading) for heading, _, _ in columns]
     said = question.codes | _heading_keys(question.text)
+    if len(columns) < 2:
+        return places[0] if headings and headings[0] & said else None
     common = frozenset.intersection(*headings)
     holds = [bool(question.quantity and question.quantity.search(text, *place)) for place in places]
     counts = [(len((keys - common) & said), has, -len((keys - common) - said)) for keys, has in zip(headings, holds)]
