@@ -1,6 +1,7 @@
 """A customer's message made ready for searching, or the reason why it cannot be searched with.
 
-Markup is dropped, spaces are folded, NFD and full-width letters are made uniform. Emoji alone, lone
+Markup is dropped, spaces are folded, NFD and full-width letters are made uniform, Korean that was typed with the
+keyboard in Latin letters (dkssud) is read as what it says. Emoji alone, lone
 jamo (ㅋㅋㅋ), control characters, far too long and foreign text are told apart, so that each gets a
 reply of its own.
 """
@@ -12,6 +13,7 @@ import unicodedata
 from enum import Enum
 from typing import NamedTuple
 
+from nlu.keyboard import from_latin_layout
 from nlu.normalize import normalize
 
 
@@ -47,6 +49,7 @@ def clean(text: str, max_characters: int) -> CustomerMessage:
     text = _SPACES.sub(" ", text).strip()
     if too_long:
         return CustomerMessage(text[:max_characters], Unusable.TOO_LONG)
+    text = from_latin_layout(text) or text
     return CustomerMessage(text, _why_unusable(text))
 
 
