@@ -16,7 +16,9 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 SHARES = {"faq": 0.5, "manual": 0.2, "talk": 0.3}
 TALK_INTENTS = ("greet", "thanks", "goodbye", "bot_challenge", "capabilities", "reaction")
-BEGINNINGS = ("", "", "", "저기요 ", "혹시 ", "궁금한 게 있는데요, ", "음… ", "하나만 더요. ", "그리고 ", "아 맞다, ", "여쭤볼게요. ", "근데 ")
+POLITE = ("저기요 ", "혹시 ", "궁금한 게 있는데요, ", "하나만 더요. ", "여쭤볼게요. ")
+CASUAL = ("음… ", "그리고 ", "아 맞다, ", "근데 ")
+BEGINNINGS = ("", "", "", *POLITE, *CASUAL)
 
 
 class Said(NamedTuple):

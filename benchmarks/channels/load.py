@@ -182,7 +182,8 @@ def table(result: dict[str, Any]) -> str:
         lines += ["", "| users | turns a second | errors | p50 | p95 |", "|---|---|---|---|---|"]
         for one in sorted(search["steps"], key=lambda one: one["users"]):
             ms = one["ms"].get("all", {"p50": 0, "p95": 0})
-            lines.append(f"| {one['users']} | {one['turns_per_second']} | {one['errors']} | {ms['p50']:.0f} ms | {ms['p95']:.0f} ms |")
+            counts = f"{one['users']} | {one['turns_per_second']} | {one['errors']}"
+            lines.append(f"| {counts} | {ms['p50']:.0f} ms | {ms['p95']:.0f} ms |")
         lines += ["", f"Most users within 1.5 s: **{search['most_users']}**."]
     return "\n".join(lines)
 

@@ -37,8 +37,9 @@ def look(public_url: str) -> Reached:
 
 
 def _asked(method: str, address: str) -> Reached:
+    body = b"{}" if method == "POST" else None
     try:
-        response = requests.request(method, address, data=b"{}" if method == "POST" else None, timeout=TIMEOUT_S, allow_redirects=False)
+        response = requests.request(method, address, data=body, timeout=TIMEOUT_S, allow_redirects=False)
     except requests.exceptions.SSLError:
         return Reached(failure="인증서가 맞지 않아요")
     except requests.RequestException as error:

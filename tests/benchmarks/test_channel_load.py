@@ -40,7 +40,9 @@ def test_times_and_errors_by_kind_and_transport(load):
     assert found["ms"]["all"]["turns"] == 101
 
 
-@pytest.mark.parametrize(("p95", "errors", "turns", "expected"), [(1_500, 0, 9, True), (1_501, 0, 9, False), (5, 1, 9, False), (5, 0, 0, False)])
+@pytest.mark.parametrize(
+    ("p95", "errors", "turns", "expected"), [(1_500, 0, 9, True), (1_501, 0, 9, False), (5, 1, 9, False), (5, 0, 0, False)]
+)
 def test_what_holds(load, p95, errors, turns, expected):
     assert load.holds({"turns": turns, "errors": errors, "ms": {"all": {"p95": p95}}}) is expected
 

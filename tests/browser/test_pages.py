@@ -4,7 +4,12 @@ import secrets
 
 import pytest
 
-STRANGE = ("오늘 코스피 지수 얼마야?", "이순신 장군은 언제 태어났어?", "삼겹살 맛있게 굽는 법 알려줘", "지구에서 달까지 얼마나 멀어?")
+STRANGE = (
+    "오늘 코스피 지수 얼마야?",
+    "이순신 장군은 언제 태어났어?",
+    "삼겹살 맛있게 굽는 법 알려줘",
+    "지구에서 달까지 얼마나 멀어?",
+)
 """Nothing of the demo company's answers these."""
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -48,7 +53,8 @@ def test_who_keeps_the_faq_sees_why_the_bot_answers_so(page, site, password, vio
 
 def test_what_nobody_could_answer_is_added_to_the_faq_and_answered(page, site, password, violations, shot):
     def kind(question):
-        said = page.request.post(f"{site}/webhooks/rest/webhook", data={"sender": secrets.token_hex(8), "message": question}).json()
+        body = {"sender": secrets.token_hex(8), "message": question}
+        said = page.request.post(f"{site}/webhooks/rest/webhook", data=body).json()
         return next((one["custom"]["daedap"]["kind"] for one in said if "daedap" in (one.get("custom") or {})), None)
 
     asked = next(question for question in STRANGE if kind(question) == "none")

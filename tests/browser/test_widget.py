@@ -314,7 +314,8 @@ def test_the_conversation_goes_on_on_another_page(page, strict_site):
 
 def test_with_the_keyboard_only(page, site):
     page.goto(site)
-    focused = "() => { let one = document.activeElement; while (one.shadowRoot) one = one.shadowRoot.activeElement; return one.ariaLabel; }"
+    inner = "let one = document.activeElement; while (one.shadowRoot) one = one.shadowRoot.activeElement;"
+    focused = f"() => {{ {inner} return one.ariaLabel; }}"
     for _ in range(10):
         page.keyboard.press("Tab")
         if page.evaluate(focused) == "상담 열기":

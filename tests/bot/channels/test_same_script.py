@@ -18,7 +18,17 @@ from tests.bot.front.slack_stand_in import SECRET, TOKEN, SlackStandIn
 
 from .same_script import Heard, KakaoChannel, RestChannel, SlackChannel, TerminalChannel, WidgetChannel, heard_in
 
-SCRIPTS = ("offered_question", "manual", "faq_return_period", "human_after_unknown")
+SCRIPTS = (
+    "offered_question",
+    "manual",
+    "statute",
+    "faq_return_period",
+    "human_after_unknown",
+    "talk_product_follow_up",
+    "talk_which_product_button",
+    "repair_cancelled_at_summary",
+    "bad_sql_and_html",
+)
 """Those whose answers are never one of several."""
 CHANNELS = {
     "terminal": lambda place: TerminalChannel(place["rasa"]),
