@@ -26,6 +26,7 @@ UNKNOWN = "죄송해요, 그 질문은 잘 모르겠어요. 조금 다르게 적
 UNKNOWN_AGAIN = "그 질문의 답도 자료에 없어서 잘 모르겠어요. 질문은 적어 두었어요."
 UNDERSTOOD = "‘{question}’{quoting} 이해했어요."
 WHICH_PRODUCT = "어느 제품이에요? 제품마다 답이 달라서 여쭤봐요."
+WHICH_OFFER = "이 가운데 어느 질문인지 번호로 적거나 골라 주세요."
 OTHERS = "그럼 이 가운데 찾으시는 질문이 있나요?"
 NO_OTHERS = "보여 드릴 만한 다른 내용은 더 찾지 못했어요. 조금 다르게 적어 주시거나 상담원을 불러 주세요."
 STANDS_IN_FAQ = "{title}의 ‘{quoted}’ 항목에 나와 있어요."

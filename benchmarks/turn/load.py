@@ -13,7 +13,10 @@ says the same again. At the end the rows are held against what each customer sai
 - every question that the bot said it cannot answer is one row of `unanswered`
 - no user event stands twice in Rasa's conversation
 
-The conversations are about the demo company.
+The conversations are about the demo company. Whether memory stands still in one process is asked in pieces, each with
+further customers of the same service, which `--go-on FOLDER` begins and leaves running, and `--end` ends:
+
+    .venv/bin/python benchmarks/turn/load.py --conversations 800 --kill "" --go-on /somewhere --first 800
 """
 
 from __future__ import annotations
@@ -53,6 +56,8 @@ from bot.storage.tables import events, repair_requests, turns, unanswered  # noq
 from tests.bot.storage.postgres_server import Postgres  # noqa: E402
 
 RESULTS = Path(__file__).parent / "load.json"
+STATE = "service.json"
+"""Where a service that is to go on says how it is reached."""
 AT_ONCE = 8
 START_TIMEOUT_S = 180.0
 PATIENCE_S = 180.0
@@ -112,14 +117,30 @@ class Service:
         self.log = folder / "serve.log"
         command = [sys.executable, "-W", "ignore", "-c", "from bot.cli import main; main()", "serve"]
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT
-            )
+            process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT)
+        self.pid = process.pid
+        (folder / STATE).write_text(json.dumps({"pid": self.pid, "port": self.port}), encoding="utf-8")
+
+    @classmethod
+    def begun_in(cls, folder: Path) -> Service:
+        """The service that an earlier run began in `folder`."""
+        service = cls.__new__(cls)
+        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        service.folder, service.pid, service.port, service.log = folder, state["pid"], state["port"], folder / "serve.log"
+        return service
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its process is gone, or waits only for who began it."""
+        try:
+            return Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+        except OSError:
+            return True
 
     def wait(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self.is_ready():
-            if time.monotonic() > deadline or self.process.poll() is not None:
+            if time.monotonic() > deadline or self.has_ended:
                 raise RuntimeError(f"the service did not start: {self.log.read_text(encoding='utf-8')[-2000:]}")
             time.sleep(0.5)
 
@@ -133,20 +154,21 @@ class Service:
 
     def child(self, module: str) -> int | None:
         """The process id of a server behind the front."""
-        listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True)
+        listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(self.pid)], capture_output=True, text=True)
         return next((int(line.split()[0]) for line in listed.stdout.splitlines() if module in line), None)
 
     def memory(self) -> dict[str, float]:
         """MB resident of each process."""
-        pids = {"front": self.process.pid, "rasa": self.child("bot.rasa_server"), "action": self.child("bot.action_server")}
+        pids = {"front": self.pid, "rasa": self.child("bot.rasa_server"), "action": self.child("bot.action_server")}
         return {name: _resident(pid) for name, pid in pids.items() if pid}
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
+        os.kill(self.pid, signal.SIGTERM)
+        deadline = time.monotonic() + 20
+        while not self.has_ended and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if not self.has_ended:
+            os.kill(self.pid, signal.SIGKILL)
 
 
 def _resident(pid: int) -> float:
@@ -231,6 +253,7 @@ class Killer(threading.Thread):
 def check(url: str, talks: list[Talk]) -> list[str]:
     """What is otherwise than it must be, a line each."""
     engine, problems = open_database(url), []
+    senders = {talk.sender for talk in talks}
     with engine.connect() as connection:
         rows = connection.execute(sa.select(turns).order_by(turns.c.id)).all()
         requested = connection.execute(sa.select(repair_requests)).all()
@@ -238,7 +261,7 @@ def check(url: str, talks: list[Talk]) -> list[str]:
         said = connection.execute(sa.select(events.c.sender_id, events.c.data).where(events.c.type_name == "user")).all()
     if len({row.key for row in rows}) != len(rows):
         problems.append("a turn stands twice under one key")
-    heard = [(sender, json.loads(data).get("message_id")) for sender, data in said]
+    heard = [(sender, json.loads(data).get("message_id")) for sender, data in said if sender in senders]
     if len(set(heard)) != len(heard):
         problems.append("a user event stands twice")
     for talk in talks:
@@ -275,7 +298,9 @@ def follows(texts: list[str], attempts: list[Attempt]) -> bool:
 def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     postgres = Postgres().start() if options.postgres else None
     url = postgres.create("load") if postgres else f"sqlite:///{folder / 'load.db'}"
-    service = Service(folder, url)
+    folder.mkdir(parents=True, exist_ok=True)
+    service = Service.begun_in(folder) if (folder / STATE).exists() else Service(folder, url)
+    numbers = range(options.first, options.first + options.conversations)
     try:
         service.wait()
         for number in range(-AT_ONCE, 0):  # a warm-up, as other senders
@@ -289,7 +314,7 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             waiting = [
                 pool.submit(converse, f"http://127.0.0.1:{service.port}/webhooks/rest/webhook", number, away)
-                for number in range(options.conversations)
+                for number in numbers
             ]
             for one in waiting:
                 done.append(one.result())
@@ -302,7 +327,8 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         problems = check(url, done)
         return _results(url, options, done, killer, memory, wall_s, left, problems)
     finally:
-        service.stop()
+        if options.go_on is None or options.end:
+            service.stop()
         if options.keep_log:
             shutil.copy(service.log, options.keep_log)
         if postgres:
@@ -339,6 +365,7 @@ def _results(
     ok = sorted(one.latency_ms for one in attempts if one.ok)
     return {
         "conversations": len(talks),
+        "of_one_service_before": options.first,
         "at_once": AT_ONCE,
         "database": "postgresql" if options.postgres else "sqlite",
         "wall_s": round(wall_s, 1),
@@ -363,12 +390,19 @@ def main() -> int:
     parser.add_argument("--postgres", action="store_true", help="over a PostgreSQL of its own")
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--keep-log", type=Path, help="where the service's output is copied to")
+    parser.add_argument(
+        "--go-on", type=Path, metavar="FOLDER", help="the service of an earlier run with this folder, left running"
+    )
+    parser.add_argument("--first", type=int, default=0, help="how many conversations the service has had (with --go-on)")
+    parser.add_argument("--end", action="store_true", help="the service of --go-on ends with this run")
     options = parser.parse_args()
     if "postgres" in options.kill and not options.postgres:
         parser.error("--kill postgres needs --postgres")
+    if options.go_on and options.postgres:
+        parser.error("--go-on keeps an SQLite file; it does not go with --postgres")
     Settings.load()
     with tempfile.TemporaryDirectory(prefix="daedap-load-") as folder:
-        results = run(options, Path(folder))
+        results = run(options, options.go_on or Path(folder))
     runs = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else []
     options.out.write_text(json.dumps([*runs, results], ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(results, ensure_ascii=False, indent=1))

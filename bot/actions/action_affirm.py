@@ -1,4 +1,4 @@
-"""A plain yes: takes the human or the first question that was just offered, else is simply acknowledged."""
+"""A plain yes: takes the human or the one question that was just offered, asks which of several, else is acknowledged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot import messages
 from bot.actions.answering import AnsweringAction
-from bot.actions.replies import last_offer, utter
+from bot.actions.replies import last_offers, utter
 from bot.actions.talk import memory_of
 from bot.answer import Answer, Kind
 from bot.conversation.asking import chosen
@@ -31,8 +31,11 @@ class ActionAffirm(AnsweringAction):
             back = Answer(memory.pending.question, Kind.CLARIFY, messages.WHICH_PRODUCT, 0.0)
             utter(dispatcher, back, products=memory.pending.products)
             return []
-        entry_id = last_offer(tracker)
-        if entry_id is None:
+        offers = last_offers(tracker)
+        if not offers:
             dispatcher.utter_message(response="utter_affirm")
             return []
-        return await self.reply(dispatcher, tracker, lambda cascade: chosen(cascade, entry_id, memory))
+        if len(offers) > 1:  # "네" says that one of them is the one, not which
+            utter(dispatcher, Answer(memory.question or "", Kind.CLARIFY, messages.WHICH_OFFER, 0.0, candidates=offers))
+            return []
+        return await self.reply(dispatcher, tracker, lambda cascade: chosen(cascade, offers[0].id, memory))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from rasa_sdk import Tracker
@@ -14,6 +15,11 @@ from bot.conversation.asking import Reply, refused
 if TYPE_CHECKING:
     from bot.cascade import Cascade
 
+DECLINES = re.compile(
+    r"^(?:아니(?:요|에요)?[\s,.]*)?(?:이제\s*)?(?:됐어요?|됐습니다|됐네요|괜찮(?:아요?|습니다)|필요\s?없(?:어요?|습니다))[\s.!~ㅎ]*$"
+)
+"""A no to all that is offered, where nothing else is wanted either."""
+
 
 class ActionOther(AnsweringAction):
     """Shows candidates for the last question that were not shown yet."""
@@ -22,6 +28,10 @@ class ActionOther(AnsweringAction):
         return "action_other"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        if DECLINES.match(text_of(tracker).strip()):
+            dispatcher.utter_message(response="utter_affirm")
+            return []
+
         def work(cascade: Cascade) -> Reply:
             found = refused(cascade, text_of(tracker), memory_of(tracker), circumstances(tracker))
             return written_down(cascade, found, channel_of(tracker), tracker.sender_id)

@@ -82,11 +82,6 @@ def last_offers(tracker: Tracker) -> tuple[Candidate, ...]:
     return offers_of_last_turn(tracker.events)
 
 
-def last_offer(tracker: Tracker) -> str | None:
-    """The id of the first FAQ entry that the bot offered in its last turn, or None."""
-    return next((offer.id for offer in last_offers(tracker)), None)
-
-
 QUESTION_INTENTS = frozenset({"ask", "follow_up", "request_repair", "check_order", "complain", "out_of_scope", "nlu_fallback"})
 
 

@@ -17,13 +17,13 @@ from bot import messages
 from bot.answer import Answer, Candidate, Kind
 from bot.conversation.about_answer import KINDS as ABOUT_ANSWER
 from bot.conversation.about_answer import about as about_answer
-from bot.conversation.leaning import Lean, Leaning, leaning
+from bot.conversation.leaning import Lean, Leaning, leaning, other_mind
 from bot.conversation.memory import Memory, Pending
 from bot.conversation.mood import disappointed, went_on
 from bot.conversation.narrowing import ambiguous, product_of
 from bot.conversation.products import Products, products_of
 from bot.conversation.rewriting import about_product, rewritten
-from bot.conversation.sureness import RANKS, squeezed, surest
+from bot.conversation.sureness import RANKS, speaks_of, squeezed, surest
 
 if TYPE_CHECKING:
     from bot.cascade import Cascade
@@ -87,9 +87,15 @@ def ask(cascade: Cascade, text: str, memory: Memory, about: Circumstances = Circ
         return answer and _reply(cascade, answer, memory, products)
     if not questions:
         answer = cascade.look_up(text, least=about.least)
+        if answer.kind is Kind.NONE and says_nothing(text, lean, memory):
+            return Reply(Answer(text, Kind.CLARIFY, messages.NOTHING_BEFORE, 0.0), memory)
         return _reply(cascade, answer, memory, products, is_foreign=about.least > 0)
     both_ways = lean.stands and not _is_product(lean, products)
     answer = surest(cascade, (text, *questions) if both_ways else questions, about=lean.focus)
+    if _is_product(lean, products) and not (about.was_answered or answer.evidence) and RANKS[answer.kind] < RANKS[Kind.FAQ]:
+        return _what_about(cascade, products.named(lean.focus)[0], memory, answer)
+    if answer.question in questions and lean.kind is Lean.FRAGMENT and not speaks_of(cascade, answer, lean.focus):
+        answer = Answer(answer.question, Kind.NONE, messages.UNKNOWN, answer.confidence, candidates=answer.candidates)
     if answer.question == text and lean.kind is Lean.FRAGMENT and answer.kind is Kind.FAQ:
         answer = replace(answer, question=answer.evidence or text)  # 부산은요? is no question that the next can lean on
     return _reply(cascade, answer, memory, products, understood=answer.question in questions, is_foreign=about.least > 0)
@@ -135,12 +141,20 @@ def refused(cascade: Cascade, text: str, memory: Memory, about: Circumstances = 
     fragment = leaning(wanted) if wanted else None
     if fragment and _is_product(fragment, products_of(cascade.index)):
         return ask(cascade, wanted, memory)
+    if changed := other_mind(text):  # 아니다, 교환이요
+        return ask(cascade, changed, memory, replace(about, only_sure=False))
     is_refusal = lean is None or lean.kind is not Lean.OTHER or bool(REFUSES.search(text))
     if not wanted:
         return another(cascade, memory, is_refusal=is_refusal)
     mood = disappointed(memory.disappointments)
     reply = ask(cascade, wanted, memory.replace(disappointments=mood.disappointments), replace(about, only_sure=False))
     return replace(reply, offers_human=reply.offers_human or mood.offers_human)
+
+
+def says_nothing(text: str, lean: Leaning | None, memory: Memory) -> bool:
+    """Whether a message asks nothing that could be looked up or written down: a bare number, 거기요 where nothing was said."""
+    points = lean is not None and (lean.kind is Lean.POINTING or lean.kind in ABOUT_ANSWER)
+    return not any(character.isalpha() for character in text) or (points and memory.question is None)
 
 
 def _chosen_product(text: str, pending: Pending | None, products: Products) -> str | None:
@@ -164,12 +178,22 @@ def _is_only_product(lean: Leaning, products: Products) -> bool:
     return lean.kind is Lean.FRAGMENT and any(squeezed(lean.focus) == squeezed(name) for name in products.names)
 
 
-def _what_about(cascade: Cascade, product: str, memory: Memory) -> Reply:
-    """A product was named out of the blue: what of it is wanted."""
+def _what_about(cascade: Cascade, product: str, memory: Memory, found: Answer | None = None) -> Reply:
+    """A product was named out of the blue, or after a question that nobody could answer: what of it is wanted.
+
+    `found` is what the question is answered with for this product; what it offers of the product comes first.
+    """
     text = messages.WHAT_ABOUT.format(product=product)
-    near = cascade.nearest(product, k=cascade.settings.max_candidates)
-    answer = Answer(product, Kind.CLARIFY, text, 0.0, candidates=near)
-    return Reply(answer, memory.replace(product=product, shown=tuple(one.id for one in near)))
+    offers = [one for one in (found.offers if found else ()) if product_of(cascade, one.id) == product]
+    known = {one.id for one in offers}
+    near = [one for one in cascade.nearest(product, k=cascade.settings.max_candidates) if one.id not in known]
+    candidates = tuple([*offers, *near][: cascade.settings.max_candidates])
+    answer = Answer(product, Kind.CLARIFY, text, 0.0, candidates=candidates)
+    question = found.question if found else memory.question
+    return Reply(
+        answer,
+        memory.replace(product=product, question=question, topic=None, pending=None, shown=tuple(one.id for one in candidates)),
+    )
 
 
 def _is_product(lean: Leaning, products: Products) -> bool:

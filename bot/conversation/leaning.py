@@ -73,6 +73,8 @@ LIGHT_VERBS = frozenset(
 """Predicates that say little by themselves."""
 SAME = frozenset("되 같 똑같 그렇 어떻 마찬가지 하 가능 있".split())
 """Predicates of a fragment: 에어컨도 돼요? 세탁기는 어때요?"""
+STILL = frozenset("안 못 만약 그래도 해결 소용 계속 고쳐지 나아지".split())
+"""Words of a condition that says no more than that it did not help."""
 ASKING_WORDS = frozenset("며칠 얼마 얼마나 언제 어디 왜 어떻 어떻게 어떡하 뭐 무엇 무슨 누구 몇 어느".split())
 ASKS = re.compile(r"\?|나요|가요|까요?$|은데요?$|는데요?$|니$|[음함됨임]$")
 MAX_NOUNS_CONNECTED = 2
@@ -95,6 +97,12 @@ _SOURCE = re.compile(
     r"출처|근거|어디(?:에)?\s*(?:나와|나온|적혀|써)|^(?:정말|진짜|확실)(?:로|한\s?거|히)?(?:요|이에요|예요|해요|한가요|인가요|야|임)?[?\s]*$"
 )
 _MORE = re.compile(r"자세|구체적|상세|더\s*(?:길게|알려|설명|말해)|추가\s*설명|^왜(?:요|죠|그래요?|그런\s?(?:데|거)\w*)?[?\s]*$")
+_OTHER_MIND = re.compile(
+    r"^(?:[아음어]+[\s,.]+)?(?:아니(?:다|야|에요|예요|요)?|아냐|아뇨)[\s,.!~]+(?:그냥|그러면|그럼|그게 아니라)?\s*"
+    r"(?P<rest>\S.*)$",
+    re.DOTALL,
+)
+_WRONG = re.compile(r"아니|아닌|틀렸|틀려|잘못")
 _META_NOUNS = frozenset(
     "말 말씀 설명 답변 답 내용 번호 출처 근거 요약 예 번 방금 아까 줄 이야기 얘기 정보 추가 구체 상세 그거 것 거".split()
 )
@@ -113,6 +121,14 @@ def leaning(text: str, *, follows: bool = False) -> Leaning | None:
     tied = follows or text[: found[0].start].strip(" ,.~!") not in ANSWERS or found[0].form == "그렇"
     shifted = [m._replace(start=m.start - found[0].start, end=m.end - found[0].start) for m in found]
     return _pointing(core, shifted) or _fragment(core, shifted) or _condition(core, shifted) or _bare(core, shifted, tied)
+
+
+def other_mind(text: str) -> str:
+    """What is wanted instead in a message that takes back what was said (아니다 교환이요), nothing where it names nothing."""
+    match = _OTHER_MIND.match(text.strip())
+    rest = match["rest"] if match else ""
+    named = {m.form for m in nouns_of(analyze(rest))} - _META_NOUNS if rest else set()
+    return rest if named and not _INSTEAD.search(rest) and not _WRONG.search(rest) else ""
 
 
 def nouns_of(morphemes: Sequence[Morpheme]) -> list[Morpheme]:
@@ -225,8 +241,8 @@ def _condition(text: str, found: Sequence[Morpheme]) -> Leaning | None:
         return None
     if len(nouns_of(found)) > MAX_NOUNS_CONNECTED or any(m.tag == "EF" or m.form in ASKING_WORDS for m in found[:-1]):
         return None
-    words = [m.form for m in found[:-1] if m.is_content and m.form not in LIGHT_VERBS | {"안", "못", "만약", "그래도"}]
-    if not words:  # 그래도 안 되면요?
+    words = [m.form for m in found[:-1] if m.is_content and m.form not in LIGHT_VERBS | STILL]
+    if not words:  # 그래도 안 되면요? 해결이 안 되면요?
         return Leaning(Lean.OTHER, text)
     return Leaning(Lean.CONDITION, re.sub(r"(?:요|\?|!|\.|\s)+$", "", text), focus=" ".join(words), stands=True)
 

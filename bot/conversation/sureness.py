@@ -15,6 +15,8 @@ MAX_READ = 2
 SEARCH_SURE = 0.95
 """From this confidence of the search on only that way is looked up."""
 RANKS = {Kind.FAQ: 2, Kind.MANUAL: 2, Kind.CLARIFY: 1, Kind.NONE: 0}
+KNOWN_WITHIN = 5
+"""A word that none of so many nearest entries holds is not known to the FAQ."""
 UNSPOKEN_FACTOR, ONLY_ANSWER_FACTOR = 0.5, 0.8
 """What is left of an answer's confidence that does not speak of what the message added, or only its entry's answer does."""
 
@@ -48,6 +50,15 @@ def _spoken(cascade: Cascade, entry_id: str, about: str) -> float:
     if not about or entry is None or any(squeezed(about) in squeezed(question) for question in entry.questions):
         return 1.0
     return ONLY_ANSWER_FACTOR if squeezed(about) in squeezed(entry.answer) else UNSPOKEN_FACTOR
+
+
+def speaks_of(cascade: Cascade, answer: Answer, focus: str) -> bool:
+    """Whether an answer may be one about `focus`: it speaks of it, or the FAQ does somewhere and means it in other words here."""
+    wanted = squeezed(focus)
+    if wanted in squeezed(f"{answer.answer} {answer.evidence or ''}"):
+        return True
+    near = (hit.entry for hit in cascade.index.search_faq(focus, k=KNOWN_WITHIN))
+    return any(wanted in squeezed(" ".join((*entry.questions, entry.answer, entry.product or ""))) for entry in near)
 
 
 def squeezed(text: str) -> str:

@@ -18,9 +18,11 @@ from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, Bot
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.conversation.about_answer import KINDS as ABOUT_ANSWER
+from bot.conversation.leaning import Lean, leaning
 from bot.routing import KEEPS_TURN, SURE, State, likeliest, route, situation_of
 from bot.skills.config import skills
-from bot.skills.turns import turn_of
+from bot.skills.turns import Turn, turn_of
 from bot.skills.wishes import wish_of
 
 HANDOVER_SLOT, HANDOVER_ACTION, HANDOVER_OVER = "handover", "action_handover_message", "over"
@@ -119,12 +121,29 @@ def about(tracker: DialogueStateTracker) -> dict[str, Any]:
     text = tracker.latest_message.text or ""
     name, confidence = likeliest(tracker.latest_message.parse_data)
     turn = turn_of(text, requested_slot(tracker), name, confidence >= SURE, config)
+    if turn is Turn.OTHER and tracker.active_loop_name and is_about_the_answer(tracker, text):
+        turn = Turn.ASKS
     return {
         "turn": turn,
         "form": tracker.active_loop_name or form_left(tracker),
         "skills": config.names,
         "wish": wish_of(text, config),
     }
+
+
+def is_about_the_answer(tracker: DialogueStateTracker, text: str) -> bool:
+    """Whether a message within a form is about the answer that was just given there: 다른 거, 다시 말해 주세요."""
+    lean = leaning(text)
+    if lean is None or lean.focus or lean.kind not in (Lean.OTHER, *ABOUT_ANSWER):
+        return False
+    users = 0
+    for event in reversed(tracker.events):
+        users += isinstance(event, UserUttered)
+        if users > 1:
+            return False
+        if users and isinstance(event, BotUttered) and ((event.data or {}).get("custom") or {}).get("daedap"):
+            return True
+    return False
 
 
 def form_left(tracker: DialogueStateTracker) -> str | None:

@@ -32,7 +32,14 @@ def tracker_of(*events, slots=None):
     """A tracker as Rasa sends it, its latest message the last user event."""
     latest = next(event["parse_data"] for event in reversed(events) if event["event"] == "user")
     return Tracker.from_dict(
-        {"sender_id": "s", "slots": slots or {}, "latest_message": latest, "events": list(events), "paused": False, "active_loop": {}}
+        {
+            "sender_id": "s",
+            "slots": slots or {},
+            "latest_message": latest,
+            "events": list(events),
+            "paused": False,
+            "active_loop": {},
+        }
     )
 
 

@@ -11,9 +11,18 @@ def said(answer):
     return bot("혹시?", {"daedap": answer.to_json()})
 
 
-def test_a_yes_takes_the_first_offered_question(run, cascade):
-    _, messages = run(ActionAffirm, cascade(), user("그거"), said(OFFER), user("네", intent="affirm"))
+ONE = Answer("그거", Kind.CLARIFY, "혹시?", 0.3, candidates=(Candidate("F2", "배송은?", 0.4),))
+
+
+def test_a_yes_takes_the_one_offered_question(run, cascade):
+    _, messages = run(ActionAffirm, cascade(), user("그거"), said(ONE), user("네", intent="affirm"))
     assert messages[0]["text"].startswith("이틀 걸려요.")
+
+
+def test_a_yes_to_several_questions_asks_which(run, cascade):
+    _, messages = run(ActionAffirm, cascade(), user("그거"), said(OFFER), user("네", intent="affirm"))
+    assert "어느 질문인지" in messages[0]["text"]
+    assert [button["title"] for button in messages[0]["buttons"]] == ["배송은?", "반품은?", "상담원 연결"]
 
 
 def test_a_yes_after_an_answer_is_acknowledged(run, cascade):

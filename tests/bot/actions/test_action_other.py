@@ -50,3 +50,8 @@ def test_the_last_answer_is_said_again(run, cascade):
     events, messages = run(ActionFollowUp, cascade(), *ASKED, user("다시 말해 주세요", "follow_up"), slots=SLOTS)
     assert messages[0]["text"].startswith("7일\n출처: 자주 묻는 질문")
     assert events == []
+
+
+def test_who_wants_nothing_more_is_offered_nothing_more(run, cascade):
+    events, messages = run(ActionOther, cascade({"F1": 0.9, "F2": 0.4}), *ASKED, user("됐어요", "deny"), slots=SLOTS)
+    assert ([message["response"] for message in messages], events) == (["utter_affirm"], [])

@@ -216,3 +216,34 @@ def test_a_product_out_of_the_blue_is_asked_about(cascade):
     reply = talk(cascade, "오븐은요?")
     assert (reply.answer.kind, reply.answer.answer) == (Kind.CLARIFY, "오븐의 어떤 점이 궁금하세요?")
     assert source(ask(cascade, "냄새가 나요", reply.memory)) == "oven-smell"
+
+
+def test_a_product_after_a_question_nobody_could_answer_is_asked_about():
+    memory = Memory(question="오븐에서 별이 보여요", shown=("oven-smell",))
+    reply = ask(StandInCascade(), "그럼 커피머신은요?", memory)
+    assert (reply.answer.kind, reply.answer.answer) == (Kind.CLARIFY, "커피머신의 어떤 점이 궁금하세요?")
+    assert (reply.memory.product, reply.understood) == ("커피머신", None)
+    answered = ask(StandInCascade(), "그럼 커피머신은요?", memory, Circumstances(was_answered=True))
+    assert answered.understood == "커피머신에서 별이 보여요"
+
+
+def test_what_the_company_does_not_have_is_not_answered_for_what_it_has():
+    cascade = StandInCascade()
+    NEAR["오븐 냉장고 며칠 걸려요?"] = {"send-oven": 0.9}
+    try:
+        reply = ask(cascade, "냉장고는요?", Memory(question="오븐 배송 며칠 걸려요?"), Circumstances(was_answered=True))
+    finally:
+        del NEAR["오븐 냉장고 며칠 걸려요?"]
+    assert reply.answer.kind is Kind.NONE
+
+
+@pytest.mark.parametrize("text", ["010-1234-5678", "거기요", "왜요?", "2026"])
+def test_what_says_nothing_is_no_unanswered_question(text):
+    reply = ask(StandInCascade(), text, Memory())
+    assert (reply.answer.kind, reply.answer.answer) == (Kind.CLARIFY, messages.NOTHING_BEFORE)
+
+
+def test_another_mind_is_another_question():
+    memory = Memory(question="서면점 어디예요?", shown=("shop-2",))
+    reply = refused(StandInCascade(), "아 아니다 강남점 어디예요?", memory)
+    assert (reply.answer.source.document, reply.offers_human, reply.memory.disappointments) == ("shop", False, 0)

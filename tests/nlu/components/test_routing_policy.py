@@ -3,7 +3,15 @@
 import pytest
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, ActiveLoop, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActiveLoop,
+    BotUttered,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.settings import DEMO_CONFIG, ROOT
@@ -124,6 +132,14 @@ def test_a_validation_that_was_not_reached_is_said_once(domain):
     asked = [*later[:-1], said("수리비는 얼마예요?"), ActionExecuted("action_answer")]
     assert next_action(in_form(domain, "repair_phone", *asked)) == "repair_form"
     assert next_action(in_form(domain, "repair_phone", *later, ActionExecuted("repair_form"))) is None
+
+
+@pytest.mark.parametrize(("text", "action"), [("다른 거", "action_answer"), ("다시 말해 주세요", "action_answer"), ("010", None)])
+def test_within_a_form_the_answer_that_was_just_given_may_be_spoken_of(domain, text, action):
+    answered = BotUttered("7일이에요", {"custom": {"daedap": {"kind": "faq"}}})
+    events = [said("반품은요?"), ActionExecuted("action_answer"), answered, LISTEN, said(text, "correct")]
+    assert next_action(in_form(domain, "repair_phone", *events)) == action
+    assert next_action(in_form(domain, "repair_phone", said(text, "correct"))) is None
 
 
 @pytest.mark.parametrize(
