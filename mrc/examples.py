@@ -16,6 +16,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 MAX_MALFORMED_SHARE = 0.05
 WRONG = "\0wrong"
-"""Key of a record that stands for something unreadable; its value says what is wrong."""
+"""Key of a record that stands for something unreadable; its value is the Fault."""
 _STRAY_TAG = re.compile(r"</?(?:b|i|sup|sub|ref|br|span|small)(?:\s[^<>]*)?/?>")
 
 
@@ -52,16 +53,70 @@ class QuestionExample:
         return bool(self.answers)
 
 
+class Fault(str, Enum):
+    """What may be wrong with a question, or with what should hold questions; the value says it of the details."""
+
+    NO_PARAGRAPHS = "the article has no list `paragraphs`"
+    NO_QAS = "the paragraph has no list `qas`"
+    NO_LIST = "`questions` is no list"
+    LINE_NOT_JSON = "the line is not JSON: {0}"
+    LINE_NO_OBJECT = "the line is no JSON object"
+    DUPLICATE_ID = "duplicate id"
+    MISSING_KEY = "key {0!r} is missing"
+    EMPTY_QUESTION = "the question is empty"
+    EMPTY_CONTEXT = "the context is empty"
+    UNMARKED = "there is no answer, and it is not marked as impossible"
+    ANSWERS_FORM = "`answers` is no list of objects with `text` and `answer_start`"
+    ANSWER_FORM = "the answer {0!r} at {1!r} is not a text and a number"
+    START_FORM = "answer_start is {0!r}, it must be a number"
+    EMPTY_ANSWER = "the answer is empty"
+    NOT_THERE = "the answer {0!r} does not stand at {1} and occurs {2} times"
+    INSIDE_WORD = "the answer {0!r} begins inside a word, after a stray tag"
+
+
+class Malformed(NamedTuple):
+    """A question that was skipped, by its id or place."""
+
+    id: str
+    fault: Fault
+    details: tuple[object, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        return self.fault.value.format(*self.details)
+
+
 class ReadExamples(NamedTuple):
-    """What a file held: `examples`, how many answers were `moved`, and `malformed` as `(id, reason)`."""
+    """What a file held: `examples`, how many answers were `moved`, and what was skipped."""
 
     examples: list[QuestionExample]
     moved: int
-    malformed: list[tuple[str, str]]
+    malformed: list[Malformed]
+
+
+class FileFault(str, Enum):
+    """Why nothing of a file is taken."""
+
+    NOT_JSON = "not JSON in UTF-8"
+    OTHER_FORM = "no list `data`"
+    EMPTY = "no questions"
+    TOO_MANY = "too many malformed"
 
 
 class MalformedDataError(ValueError):
-    """A file of questions of which too many are unusable."""
+    """A file of questions that is no such file, or of which too many are unusable: `malformed` of `total`."""
+
+    def __init__(self, text: str, path: Path, fault: FileFault, malformed: Sequence[Malformed] = (), total: int = 0):
+        super().__init__(text)
+        self.path, self.fault, self.malformed, self.total = path, fault, list(malformed), total
+
+
+class _FaultyError(ValueError):
+    """What is wrong with one question."""
+
+    def __init__(self, fault: Fault, *details: object):
+        super().__init__(fault.value.format(*details))
+        self.fault, self.details = fault, details
 
 
 def read_examples(path: Path | str) -> ReadExamples:
@@ -73,16 +128,19 @@ def read_examples(path: Path | str) -> ReadExamples:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
     examples: list[QuestionExample] = []
-    malformed: list[tuple[str, str]] = []
+    malformed: list[Malformed] = []
     moved = 0
     seen: set[str] = set()
     for record_id, record in _records(path):
         try:
             if record_id in seen:
-                raise ValueError("duplicate id")
+                raise _FaultyError(Fault.DUPLICATE_ID)
             example, was_moved = _example(record_id, record)
-        except (KeyError, TypeError, ValueError) as error:
-            malformed.append((record_id, f"key {error} is missing" if isinstance(error, KeyError) else str(error)))
+        except KeyError as error:
+            malformed.append(Malformed(record_id, Fault.MISSING_KEY, error.args))
+            continue
+        except _FaultyError as error:
+            malformed.append(Malformed(record_id, error.fault, error.details))
             continue
         seen.add(record_id)
         examples.append(example)
@@ -91,17 +149,18 @@ def read_examples(path: Path | str) -> ReadExamples:
     return ReadExamples(examples, moved, malformed)
 
 
-def _report(path: Path, read: int, moved: int, malformed: list[tuple[str, str]]) -> None:
-    for record_id, reason in malformed[:20]:
-        logger.warning("%s: question %s skipped: %s", path.name, record_id, reason)
+def _report(path: Path, read: int, moved: int, malformed: list[Malformed]) -> None:
+    for one in malformed[:20]:
+        logger.debug("%s: question %s skipped: %s", path.name, one.id, one.reason)
     if moved or malformed:
         logger.info("%s: %d questions, %d answers moved, %d skipped", path.name, read, moved, len(malformed))
     total = read + len(malformed)
     if total == 0:
-        raise MalformedDataError(f"{path} holds no questions")
+        raise MalformedDataError(f"{path} holds no questions", path, FileFault.EMPTY)
     if len(malformed) > MAX_MALFORMED_SHARE * total:
-        first = "; ".join(f"{record_id}: {reason}" for record_id, reason in malformed[:3])
-        raise MalformedDataError(f"{path}: {len(malformed)} of {total} questions are malformed ({first}); at most 5 % may be")
+        first = "; ".join(f"{one.id}: {one.reason}" for one in malformed[:3])
+        text = f"{path}: {len(malformed)} of {total} questions are malformed ({first}); at most 5 % may be"
+        raise MalformedDataError(text, path, FileFault.TOO_MANY, malformed, total)
 
 
 def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -115,9 +174,10 @@ def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 return
             document = json.load(file)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise MalformedDataError(f"{path} is not JSON in UTF-8: {error}") from error
+        raise MalformedDataError(f"{path} is not JSON in UTF-8: {error}", path, FileFault.NOT_JSON) from error
     if not isinstance(document, dict) or not isinstance(document.get("data"), list):
-        raise MalformedDataError(f"{path} has no list `data`: it is not in the form of SQuAD or KorQuAD 1.0")
+        text = f"{path} has no list `data`: it is not in the form of SQuAD or KorQuAD 1.0"
+        raise MalformedDataError(text, path, FileFault.OTHER_FORM)
     for a, article in enumerate(document["data"]):
         yield from _of_article(f"{path.stem}-{a}", article)
 
@@ -125,11 +185,11 @@ def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def _of_article(article_id: str, article: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """The questions of an article; for one without paragraphs, or a paragraph without questions, a record that says so."""
     if _list(article, "paragraphs") is None:
-        yield article_id, {WRONG: "the article has no list `paragraphs`"}
+        yield article_id, {WRONG: Fault.NO_PARAGRAPHS}
         return
     for p, paragraph in enumerate(article["paragraphs"]):
         if _list(paragraph, "qas") is None:
-            yield f"{article_id}-{p}", {WRONG: "the paragraph has no list `qas`"}
+            yield f"{article_id}-{p}", {WRONG: Fault.NO_QAS}
             continue
         for q, question in enumerate(paragraph["qas"]):
             given = dict(question) if isinstance(question, dict) else {}
@@ -141,9 +201,9 @@ def _json_line(line: str, record_id: str) -> tuple[str, dict[str, Any]]:
     try:
         record = json.loads(line)
     except json.JSONDecodeError as error:
-        return record_id, {WRONG: f"the line is not JSON: {error}"}
+        return record_id, {WRONG: Fault.LINE_NOT_JSON, "details": (str(error),)}
     if not isinstance(record, dict):
-        return record_id, {WRONG: "the line is no JSON object"}
+        return record_id, {WRONG: Fault.LINE_NO_OBJECT}
     return str(record.get("id", record_id)), record
 
 
@@ -153,7 +213,7 @@ def _of_passage(record_id: str, record: dict[str, Any]) -> Iterator[tuple[str, d
         yield record_id, record
         return
     if _list(record, "questions") is None:
-        yield record_id, {WRONG: "`questions` is no list"}
+        yield record_id, {WRONG: Fault.NO_LIST}
         return
     shared = {"title": record.get("title", ""), "context": record.get("context")}
     rewritten = tables_as_rows(shared["context"]) if isinstance(shared["context"], str) else None
@@ -184,12 +244,12 @@ def _list(holder: Any, key: str) -> list | None:
 def _example(record_id: str, record: dict[str, Any]) -> tuple[QuestionExample, bool]:
     """The example of a flat record and whether an answer was moved; raises what is wrong with it."""
     if WRONG in record:
-        raise ValueError(record[WRONG])
+        raise _FaultyError(record[WRONG], *record.get("details", ()))
     question, context = record["question"], record["context"]
     if not isinstance(question, str) or not question.strip():
-        raise ValueError("the question is empty")
+        raise _FaultyError(Fault.EMPTY_QUESTION)
     if not isinstance(context, str) or not context.strip():
-        raise ValueError("the context is empty")
+        raise _FaultyError(Fault.EMPTY_CONTEXT)
     if "answers" in record:
         raw = _answers(record["answers"])
     elif record.get("answer") is None:
@@ -197,14 +257,14 @@ def _example(record_id: str, record: dict[str, Any]) -> tuple[QuestionExample, b
     else:
         raw = [(record["answer"], record["answer_start"])]
     if not raw and not (record.get("is_impossible") or record.get("answer", "") is None):
-        raise ValueError("there is no answer, and it is not marked as impossible")
+        raise _FaultyError(Fault.UNMARKED)
     context, shifts = strip_tags(context)
     answers, moved = [], False
     for text, start in raw:
         removed = _removed_before(shifts, start)
         answer, was_moved = _located(text, start - removed, context)
         if removed and answer.start and context[answer.start - 1].isalnum():  # TyDi QA: cut at offsets that knew no tag
-            raise ValueError(f"the answer {answer.text!r} begins inside a word, after a stray tag")
+            raise _FaultyError(Fault.INSIDE_WORD, answer.text)
         answers.append(answer)
         moved = moved or was_moved
     return QuestionExample(
@@ -214,23 +274,23 @@ def _example(record_id: str, record: dict[str, Any]) -> tuple[QuestionExample, b
 
 def _answers(given: Any) -> list[tuple[Any, Any]]:
     if not isinstance(given, list) or not all(isinstance(answer, dict) for answer in given):
-        raise ValueError("`answers` is no list of objects with `text` and `answer_start`")
+        raise _FaultyError(Fault.ANSWERS_FORM)
     return [(answer["text"], answer["answer_start"]) for answer in given]
 
 
 def _located(text: Any, start: Any, context: str) -> tuple[GoldAnswer, bool]:
     if not isinstance(text, str) or not isinstance(start, int):
-        raise ValueError(f"the answer {text!r} at {start!r} is not a text and a number")
+        raise _FaultyError(Fault.ANSWER_FORM, text, start)
     text = strip_tags(text)[0]
     trimmed = text.strip()
     if not trimmed:
-        raise ValueError("the answer is empty")
+        raise _FaultyError(Fault.EMPTY_ANSWER)
     start += len(text) - len(text.lstrip())
     if start >= 0 and context.startswith(trimmed, start):
         return GoldAnswer(trimmed, start), False
     if context.count(trimmed) == 1:
         return GoldAnswer(trimmed, context.index(trimmed)), True
-    raise ValueError(f"the answer {trimmed!r} does not stand at {start} and occurs {context.count(trimmed)} times")
+    raise _FaultyError(Fault.NOT_THERE, trimmed, start, context.count(trimmed))
 
 
 def strip_tags(text: str) -> tuple[str, list[tuple[int, int]]]:
@@ -241,7 +301,7 @@ def strip_tags(text: str) -> tuple[str, list[tuple[int, int]]]:
 
 def _removed_before(shifts: Iterable[tuple[int, int]], offset: int) -> int:
     if not isinstance(offset, int):
-        raise ValueError(f"answer_start is {offset!r}, it must be a number")
+        raise _FaultyError(Fault.START_FORM, offset)
     return sum(length for at, length in shifts if at < offset)
 
 

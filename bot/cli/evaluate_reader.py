@@ -29,14 +29,16 @@ def evaluate_reader(
     from dataclasses import asdict
 
     from bot.cli.output import print_json
+    from bot.question_files import read_questions
     from bot.settings import Settings
     from mrc.evaluation import evaluate, measure_knowing
-    from mrc.examples import read_examples
     from mrc.reader import Reader
 
     settings = Settings.load(reader=reader)
+    examples = read_questions(data)
+    if not any(example.is_answerable for example in examples[:limit]):
+        raise ValueError(f"{data}: 답이 있는 질문이 없어서 잴 수 없어요.")
     loaded = Reader.load(settings.reader, threads=threads or settings.reader_threads)
-    examples = read_examples(data).examples
     found = evaluate(loaded, examples, limit=limit, progress=sys.stderr.isatty())
     known = measure_knowing(loaded, examples[:limit]) if knowing else None
     if as_json:

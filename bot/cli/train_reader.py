@@ -59,6 +59,7 @@ def train_reader(
         os.environ.pop("CUDA_VISIBLE_DEVICES", None)
     logging.getLogger().setLevel(logging.INFO)
 
+    from bot.question_files import read_questions
     from mrc.training import CONFIGURATIONS, TrainingConfig, train
     from nlu.configuration import find_configuration, load_configuration
 
@@ -76,6 +77,8 @@ def train_reader(
     }
     settings = load_configuration(TrainingConfig, find_configuration(config, CONFIGURATIONS), **changes)
     files = [data_file(value) for value in data]
+    for file in files:
+        read_questions(file.path)  # says in Korean what the training would only skip
     start = encoder or str(ROOT / "data" / "models" / "encoder")
     work = BUILT / "runs" / run_name(out)
     if fresh:

@@ -20,6 +20,11 @@ def question(text, start, record_id="q"):
     return {"id": record_id, "question": "무엇?", "answers": [{"text": text, "answer_start": start}]}
 
 
+def named(found):
+    """The skipped questions with what is wrong with them."""
+    return [(one.id, one.reason) for one in found.malformed]
+
+
 def test_squad_questions_keep_their_answer_and_title(tmp_path):
     (example,) = read_examples(squad(tmp_path, question("훈민정음", 15))).examples
     assert (example.id, example.title, example.answers) == ("q", "세종", (GoldAnswer("훈민정음", 15),))
@@ -61,7 +66,7 @@ def test_malformed_questions_are_named_and_skipped(tmp_path):
     )
     found = read_examples(path)
     assert len(found.examples) == 80
-    assert found.malformed == [
+    assert named(found) == [
         ("twice", "the answer '세종' does not stand at 1 and occurs 2 times"),
         ("keys", "key 'answer' is missing"),
         ("good-0", "duplicate id"),
@@ -92,7 +97,7 @@ def test_what_holds_no_questions_is_named_by_its_place(tmp_path):
     path = written(tmp_path, {"data": [good, {"title": "빈 글"}, {"title": "글", "paragraphs": [{"context": CONTEXT}, 3]}]})
     found = read_examples(path)
     assert len(found.examples) == 60
-    assert found.malformed == [
+    assert named(found) == [
         ("odd-1", "the article has no list `paragraphs`"),
         ("odd-2-0", "the paragraph has no list `qas`"),
         ("odd-2-1", "the paragraph has no list `qas`"),
@@ -115,7 +120,7 @@ def test_what_holds_no_questions_is_named_by_its_place(tmp_path):
 def test_each_fault_of_a_question_is_said(tmp_path, change, reason):
     odd = {"id": "odd", "question": "언제?", "answers": [{"text": "1443년", "answer_start": 4}], **change}
     found = read_examples(squad(tmp_path, odd, good=20))
-    assert found.malformed == [("odd", reason)] and len(found.examples) == 20
+    assert named(found) == [("odd", reason)] and len(found.examples) == 20
 
 
 def test_a_question_without_answer_may_say_so(tmp_path):
@@ -127,7 +132,7 @@ def test_a_question_without_answer_may_say_so(tmp_path):
 def test_an_empty_context_is_said_for_each_of_its_questions(tmp_path):
     good = json.loads(squad(tmp_path, good=20).read_text(encoding="utf-8"))["data"][0]
     empty = {"title": "빈 글", "paragraphs": [{"context": " ", "qas": [question("세종", 0, "a")]}]}
-    assert read_examples(written(tmp_path, {"data": [good, empty]})).malformed == [("a", "the context is empty")]
+    assert named(read_examples(written(tmp_path, {"data": [good, empty]}))) == [("a", "the context is empty")]
 
 
 def test_other_encodings_are_refused_by_name(tmp_path):
@@ -145,7 +150,8 @@ def test_lines_that_are_no_questions_are_named(tmp_path):
     path.write_text("\n".join(lines), encoding="utf-8")
     found = read_examples(path)
     assert len(found.examples) == 60 and [one[0] for one in found.malformed] == ["lines-61", "lines-62"]
-    assert found.malformed[0][1].startswith("the line is not JSON") and found.malformed[1][1] == "the line is no JSON object"
+    assert found.malformed[0].reason.startswith("the line is not JSON")
+    assert found.malformed[1].reason == "the line is no JSON object"
 
 
 def test_stray_tags_are_removed_and_offsets_follow(tmp_path):
