@@ -19,13 +19,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import cloudpickle
 import numpy as np
 
-from bot.nlu_examples import read_examples
+from bot.nlu_examples import Example, read_examples
 from bot.settings import OFFLINE, ROOT
-from nlu.cross_validation import IntentModel, cross_validate, mcnemar_p, stratified_folds
+from nlu.cross_validation import IntentModel, held_out, joined, mcnemar_p, stratified_folds
+from nlu.whole_file import write_json, write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -144,12 +146,17 @@ class Compared:
         return {key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}
 
 
-def compare(folder: Path, names: Sequence[str] = ()) -> list[Compared]:
-    """A row for each of `names` (all where empty) on the examples below `folder`, in the order of `candidates`."""
+def compare(folder: Path, names: Sequence[str] = (), keep: Path | None = None, minutes: float | None = None) -> list[Compared]:
+    """A row for each of `names` (all where empty) on the examples below `folder`, in the order of `candidates`.
+
+    With `keep`, a folder, what was learnt of a fold is not learnt again. After `minutes` no further fold is begun:
+    TimeoutError, and the next call goes on where this one stopped.
+    """
     unknown = set(names) - set(candidates())
     if unknown:
         raise ValueError(f"{', '.join(sorted(unknown))}: 그런 분류기가 없어요. {', '.join(candidates())} 가운데 골라 주세요.")
-    rows = [_run(name, folder) for name in candidates() if not names or name in names]
+    deadline = time.time() + 60 * minutes if minutes else None
+    rows = [_run(name, folder, keep, deadline) for name in candidates() if not names or name in names]
     return judged(rows, [example.intent for example in read_examples(folder)])
 
 
@@ -165,14 +172,24 @@ def judged(rows: Sequence[Compared], gold: Sequence[str]) -> list[Compared]:
     ]
 
 
-def _run(name: str, folder: Path) -> Compared:
+def _run(name: str, folder: Path, keep: Path | None, deadline: float | None) -> Compared:
     with tempfile.TemporaryDirectory() as place:
-        model, result = Path(place) / "model.pickle", Path(place) / "result.json"
-        _worker("learn", name, str(folder), str(model), str(result))
-        learnt = json.loads(result.read_text(encoding="utf-8"))
-        _worker("serve", name, str(folder), str(model), str(result))
-        served = json.loads(result.read_text(encoding="utf-8"))
+        kept = (keep or Path(place)) / f"{name}-{_state_of(read_examples(folder)):08x}"
+        kept.mkdir(parents=True, exist_ok=True)
+        model, learnt_file, served_file = kept / "model.pickle", kept / "learnt.json", Path(place) / "served.json"
+        if not learnt_file.is_file():
+            _worker("learn", name, str(folder), str(kept), str(deadline or ""))
+        if not learnt_file.is_file():
+            raise TimeoutError(f"{name}: 남은 조각이 있어요. 같은 명령을 다시 실행하면 이어서 재요.")
+        learnt = json.loads(learnt_file.read_text(encoding="utf-8"))
+        _worker("serve", name, str(folder), str(model), str(served_file))
+        served = json.loads(served_file.read_text(encoding="utf-8"))
     return Compared(name=name, **{**learnt, "predicted": tuple(learnt["predicted"])}, **served)
+
+
+def _state_of(examples: Sequence[Example]) -> int:
+    """Tells one state of the examples from another."""
+    return crc32("\n".join(f"{example.intent} {example.text}" for example in examples).encode())
 
 
 def _worker(*arguments: str) -> None:
@@ -183,15 +200,25 @@ def _worker(*arguments: str) -> None:
         raise RuntimeError(f"{arguments[1]}: 재지 못했어요.\n{run.stderr[-1500:]}")
 
 
-def _learn(name: str, folder: Path, model_file: Path, result: Path) -> None:
-    """Cross-validate `name`, then learn from everything and keep the model."""
+def _learn(name: str, folder: Path, kept: Path, deadline: float | None) -> None:
+    """Cross-validate `name` fold by fold, then learn from everything; all goes into `kept`."""
     examples = read_examples(folder)
     texts, labels = [e.text for e in examples], [e.intent for e in examples]
-    make = candidates()[name]
-    found = cross_validate(make, texts, labels, stratified_folds(texts, labels), timed=8)
+    fold = stratified_folds(texts, labels)
+    make, files = candidates()[name], []
+    for number in sorted(set(fold.tolist())):
+        files.append(kept / f"fold-{number}.pickle")
+        if not files[-1].is_file():
+            if deadline and time.time() > deadline:
+                return
+            pickled = cloudpickle.dumps(held_out(make, texts, labels, fold, number, timed=8))
+            write_whole(files[-1], lambda file, content=pickled: file.write(content))
+    found = joined([cloudpickle.loads(file.read_bytes()) for file in files], texts, labels)
+    if deadline and time.time() > deadline:
+        return
     model = make()
     model.fit(texts, labels)
-    model_file.write_bytes(cloudpickle.dumps(model))
+    (kept / "model.pickle").write_bytes(cloudpickle.dumps(model))
     document = {
         "macro_f1": found.macro_f1,
         "accuracy": found.accuracy,
@@ -199,7 +226,7 @@ def _learn(name: str, folder: Path, model_file: Path, result: Path) -> None:
         "train_s": found.train_s,
         "predicted": found.predicted,
     }
-    result.write_text(json.dumps(document), encoding="utf-8")
+    write_json(kept / "learnt.json", document)
 
 
 def _serve(model_file: Path, folder: Path, result: Path) -> None:
@@ -220,10 +247,12 @@ def _serve(model_file: Path, folder: Path, result: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    verb, name, folder, model, result = arguments
+    verb, name, folder, *rest = arguments
     if verb == "learn":
-        _learn(name, Path(folder), Path(model), Path(result))
+        kept, deadline = rest
+        _learn(name, Path(folder), Path(kept), float(deadline) if deadline else None)
     else:
+        model, result = rest
         _serve(Path(model), Path(folder), Path(result))
 
 

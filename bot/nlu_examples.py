@@ -17,6 +17,8 @@ class Example(NamedTuple):
     line: int
 
 
+NAMELESS = "(이름 없음)"
+
 _INTENT = re.compile(r"^\s*-\s+intent:\s*(?P<name>\S*)\s*$")
 _EXAMPLE = re.compile(r"^\s+-\s+(?P<text>.*\S)\s*$")
 
@@ -48,7 +50,9 @@ def problems(folder: Path, known_intents: Iterable[str]) -> list[str]:
         before = first.setdefault(" ".join(example.text.lower().split()), example)
         if before.intent != example.intent:
             place = f"{before.file} {before.line}행의 {before.intent}"
-            told.append(f"{where}: '{example.text}'이(가) {example.intent}에도 있고 {place}에도 있어요. 한쪽에서 지워 주세요.")
+            told.append(
+                f"{where}: 같은 예문 '{example.text}' — {example.intent}에도 있고 {place}에도 있어요. 한쪽에서 지워 주세요."
+            )
     for path in sorted(folder.rglob("*.yml")):
         told += _problems_of_blocks(path, known)
     return told
@@ -60,7 +64,9 @@ def _problems_of_blocks(path: Path, known: set[str]) -> list[str]:
 
     def close() -> None:
         if block and block[2] == 0:
-            told.append(f"{path.name} {block[1]}행: 의도 {block[0] or '(이름 없음)'}에 예문이 없어요.")
+            told.append(
+                f"{path.name} {block[1]}행: 예문이 없는 의도예요: {block[0] or '(이름 없음)'}. 예문을 적거나 지워 주세요."
+            )
 
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     for number, line in enumerate(lines, start=1):
@@ -69,7 +75,10 @@ def _problems_of_blocks(path: Path, known: set[str]) -> list[str]:
             close()
             block = (begins["name"], number, 0)
             if begins["name"] not in known:
-                told.append(f"{path.name} {number}행: 의도 {begins['name'] or '(이름 없음)'}이(가) domain.yml에 없어요.")
+                name = begins["name"] or "(이름 없음)"
+                told.append(
+                    f"{path.name} {number}행: domain.yml에 없는 의도예요: {name}. 이름을 고치거나 domain.yml에 적어 주세요."
+                )
         elif block and _EXAMPLE.match(line):
             block = (block[0], block[1], block[2] + 1)
     close()
@@ -77,8 +86,9 @@ def _problems_of_blocks(path: Path, known: set[str]) -> list[str]:
 
 
 def _begins_block(lines: list[str], number: int) -> bool:
-    """Whether line `number` (from 1), which names an intent, begins examples: a rule's step does not."""
-    return number < len(lines) and lines[number].strip().startswith("examples:")
+    """Whether line `number` (from 1), which names an intent, begins examples: it stands below `nlu:`, a rule's step does not."""
+    sections = (line for line in reversed(lines[: number - 1]) if re.match(r"^[A-Za-z]", line))
+    return next(sections, "").startswith("nlu:")
 
 
 def intents_of(domain: Path) -> list[str]:

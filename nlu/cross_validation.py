@@ -70,33 +70,57 @@ def stratified_folds(texts: Sequence[str], labels: Sequence[str], folds: int = F
     return np.array([fold_of[group] for group in groups.tolist()])
 
 
+class HeldOut(NamedTuple):
+    """One fold: which messages, their probabilities `(m, k)` over the labels in order, and what it took."""
+
+    outside: np.ndarray
+    probabilities: np.ndarray
+    train_s: float
+    latencies_ms: tuple[float, ...]
+
+
 def cross_validate(
     make: Callable[[], IntentModel], texts: Sequence[str], labels: Sequence[str], fold: np.ndarray, timed: int = 50
 ) -> CrossValidation:
     """Scores of the models that `make` makes, over the folds of `stratified_folds`."""
+    return joined([held_out(make, texts, labels, fold, number, timed) for number in sorted(set(fold.tolist()))], texts, labels)
+
+
+def held_out(
+    make: Callable[[], IntentModel], texts: Sequence[str], labels: Sequence[str], fold: np.ndarray, number: int, timed: int = 50
+) -> HeldOut:
+    """Fold `number` predicted by a model that learnt from the others; `timed` messages are also predicted one by one."""
     names = sorted(set(labels))
-    probabilities = np.zeros((len(texts), len(names)))
-    seconds, latencies = [], []
-    for number in sorted(set(fold.tolist())):
-        inside, outside = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        model = make()
-        started = time.perf_counter()
-        model.fit([texts[i] for i in inside], [labels[i] for i in inside])
-        seconds.append(time.perf_counter() - started)
-        columns = [names.index(label) for label in model.labels]
-        probabilities[np.ix_(outside, columns)] = model.probabilities([texts[i] for i in outside])
+    inside, outside = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+    model = make()
+    started = time.perf_counter()
+    model.fit([texts[i] for i in inside], [labels[i] for i in inside])
+    train_s = time.perf_counter() - started
+    probabilities = np.zeros((len(outside), len(names)))
+    probabilities[:, [names.index(label) for label in model.labels]] = model.probabilities([texts[i] for i in outside])
+    latencies = []
     for i in outside[:timed]:
         started = time.perf_counter()
         model.probabilities([texts[i]])
         latencies.append(1000 * (time.perf_counter() - started))
+    return HeldOut(outside, probabilities, train_s, tuple(latencies))
+
+
+def joined(folds: Sequence[HeldOut], texts: Sequence[str], labels: Sequence[str]) -> CrossValidation:
+    """The scores of all folds together."""
+    names = sorted(set(labels))
+    probabilities = np.zeros((len(texts), len(names)))
+    for one in folds:
+        probabilities[one.outside] = one.probabilities
     predicted = [names[i] for i in probabilities.argmax(axis=1)]
+    latencies = folds[-1].latencies_ms
     return CrossValidation(
         macro_f1(labels, predicted),
         float(np.mean([a == b for a, b in zip(labels, predicted)])),
         auroc([label == OUT_OF_SCOPE for label in labels], probabilities[:, names.index(OUT_OF_SCOPE)])
         if OUT_OF_SCOPE in names
         else None,
-        statistics.fmean(seconds),
+        statistics.fmean(one.train_s for one in folds),
         statistics.median(latencies[5:] or latencies),
         tuple(labels),
         tuple(predicted),

@@ -2,9 +2,10 @@
 
     .venv/bin/python benchmarks/nlu/measure.py --only ridge --only tfidf --only encoder
 
-runs `daedap evaluate nlu --compare` (minutes to hours) and puts its rows into results.json beside what
-stands there: rows of classifiers that are not named, and the first scores on tests/data/heldout_*.csv,
-which are never measured again.
+runs `daedap evaluate nlu --compare` (minutes to hours; with --minutes in pieces, each fold once) and puts its rows
+into results.json beside what stands there: rows of classifiers that are not named, and the first scores on the
+blind sets, which are never measured again. A kept fold counts for the same examples; after a change of the features or of
+a model delete the folder that --keep names.
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ sys.path.insert(0, str(ROOT))
 
 from bot.nlu_comparison import compare  # noqa: E402
 
+FOLDER = ROOT / "data" / "rasa" / "nlu"
 RESULTS = Path(__file__).parent / "results.json"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--keep", type=Path, default=ROOT / ".daedap" / "benchmark-nlu", help="where folds are kept")
+    parser.add_argument("--minutes", type=float, help="begin no further fold after so many; run again to go on")
     options = parser.parse_args()
     result = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    rows = [row.to_json() for row in compare(ROOT / "data" / "rasa" / "nlu", options.only)]
+    rows = [row.to_json() for row in compare(FOLDER, options.only, options.keep, options.minutes)]
     kept = [row for row in result.get("compared", []) if row["name"] not in {row["name"] for row in rows}]
     result |= {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",

@@ -40,19 +40,24 @@ def test_examples_know_their_line(folder):
 
 
 def test_an_unknown_intent_is_named_with_its_line(folder):
-    assert problems(folder(GOOD), ["greet"]) == ["a.yml 9행: 의도 ask이(가) domain.yml에 없어요."]
+    assert problems(folder(GOOD), ["greet"]) == [
+        "a.yml 9행: domain.yml에 없는 의도예요: ask. 이름을 고치거나 domain.yml에 적어 주세요."
+    ]
 
 
 def test_an_example_under_two_intents_is_named_with_both_lines(folder):
     folder(GOOD)
-    where = folder('nlu:\n- intent: ask\n  examples: |\n    - 안녕 \n', "b.yml")
+    where = folder("nlu:\n- intent: ask\n  examples: |\n    - 안녕 \n", "b.yml")
     [told] = problems(where, ["greet", "ask"])
-    assert told == "b.yml 4행: '안녕'이(가) ask에도 있고 a.yml 7행의 greet에도 있어요. 한쪽에서 지워 주세요."
+    assert told == "b.yml 4행: 같은 예문 '안녕' — ask에도 있고 a.yml 7행의 greet에도 있어요. 한쪽에서 지워 주세요."
 
 
 def test_an_intent_without_examples_is_named(folder):
-    where = folder("nlu:\n- intent: greet\n  examples: |\n- intent: ask\n  examples: |\n    - 배송\n")
-    assert problems(where, ["greet", "ask"]) == ["a.yml 2행: 의도 greet에 예문이 없어요."]
+    where = folder("nlu:\n- intent: greet\n  examples: |\n- intent: stop\n- intent: ask\n  examples: |\n    - 배송\n")
+    assert problems(where, ["greet", "ask", "stop"]) == [
+        "a.yml 2행: 예문이 없는 의도예요: greet. 예문을 적거나 지워 주세요.",
+        "a.yml 4행: 예문이 없는 의도예요: stop. 예문을 적거나 지워 주세요.",
+    ]
 
 
 def test_intents_of_a_domain(tmp_path):
