@@ -6,12 +6,12 @@ A row a rated answer. Whoever rates it anew changes that row, and who takes the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from enum import Enum
 
 from bot.masking import mask
 from bot.storage.outbox import Change, open_outbox
-from bot.storage.tables import CHANNEL_CHARACTERS, KEY_CHARACTERS, SENDER_CHARACTERS, feedback
+from bot.storage.tables import KEY_CHARACTERS, SOURCE_CHARACTERS, feedback
+from bot.storage.values import customer, storable, utc_second
 
 MAX_CHARACTERS = 2_000
 
@@ -44,28 +44,22 @@ class Feedback:
 
     def rate(self, rated: Rated, thumb: Thumb | None) -> None:
         """Write the thumb on an answer, in place of an earlier one; None takes it back."""
-        key = rated.key[:KEY_CHARACTERS]
+        key = storable(rated.key, KEY_CHARACTERS)
+        who = customer(rated.sender, rated.channel)
         if thumb is None:
-            self._outbox.write(feedback, {"key": key, "sender": rated.sender[:SENDER_CHARACTERS]}, Change.DROP)
+            self._outbox.write(feedback, {"key": key, "sender": who["sender"]}, Change.DROP)
         else:
-            self._outbox.write(feedback, _row(rated, key, thumb), Change.PUT)
+            self._outbox.write(feedback, {"key": key, **who, **_row(rated, thumb)}, Change.PUT)
 
 
-def _row(rated: Rated, key: str, thumb: Thumb) -> dict[str, object]:
+def _row(rated: Rated, thumb: Thumb) -> dict[str, object]:
     return {
-        "key": key,
-        "sender": rated.sender[:SENDER_CHARACTERS],
-        "channel": rated.channel[:CHANNEL_CHARACTERS],
-        "given_at": datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0),
+        "given_at": utc_second(),
         "thumb": thumb.value,
-        "question": _kept(mask(rated.question)),
-        "answer": _kept(rated.answer),
+        "question": storable(mask(rated.question), MAX_CHARACTERS),
+        "answer": storable(rated.answer, MAX_CHARACTERS),
         "kind": rated.kind,
         "confidence": rated.confidence,
-        "source": rated.source and rated.source[:300],
-        "source_title": rated.source_title and rated.source_title[:300],
+        "source": rated.source and rated.source[:SOURCE_CHARACTERS],
+        "source_title": rated.source_title and rated.source_title[:SOURCE_CHARACTERS],
     }
-
-
-def _kept(text: str) -> str:
-    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode()

@@ -10,7 +10,7 @@ import json
 import logging
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, timezone
+from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
@@ -20,7 +20,8 @@ from bot.answer import Candidate
 from bot.masking import mask
 from bot.storage.database import DatabaseAwayError, open_database
 from bot.storage.outbox import open_outbox
-from bot.storage.tables import CHANNEL_CHARACTERS, SENDER_CHARACTERS, unanswered
+from bot.storage.tables import unanswered
+from bot.storage.values import customer, storable, utc_second
 
 logger = logging.getLogger(__name__)
 
@@ -61,10 +62,9 @@ class Journal:
         """Whether the question is in the database now, else it is kept; masked and cut to a bounded length."""
         row = {
             "key": uuid.uuid4().hex,
-            "asked_at": datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0),
-            "channel": _storable(channel)[:CHANNEL_CHARACTERS],
-            "sender": sender and _storable(sender)[:SENDER_CHARACTERS],
-            "question": mask(_storable(question[:MAX_QUESTION_CHARACTERS])),
+            "asked_at": utc_second(),
+            **customer(sender, channel),
+            "question": mask(storable(question, MAX_QUESTION_CHARACTERS)),
             "candidates": json.dumps([candidate.__dict__ for candidate in candidates], ensure_ascii=False),
         }
         return open_outbox(self.url).write(unanswered, row)
@@ -80,8 +80,7 @@ class Journal:
 
     def settle(self, ids: Iterable[int], how: Settled, entry_id: str | None = None) -> int:
         """How many of the questions with these ids were open and are settled now."""
-        now = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
-        values = {"state": how.value, "entry_id": entry_id, "settled_at": now}
+        values = {"state": how.value, "entry_id": entry_id, "settled_at": utc_second()}
         where = sa.and_(unanswered.c.id.in_(list(ids)), unanswered.c.state == Settled.OPEN.value)
         with open_database(self.url).begin() as connection:
             return connection.execute(unanswered.update().where(where).values(values)).rowcount
@@ -93,8 +92,3 @@ class Journal:
 
 def _candidates(document: str) -> tuple[Candidate, ...]:
     return tuple(Candidate(**candidate) for candidate in json.loads(document))
-
-
-def _storable(text: str) -> str:
-    """`text` as every database takes it: without NUL and lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -31,16 +31,17 @@ def report(
 
     예: daedap report --days 7
     """
-    from datetime import datetime, timedelta, timezone
+    from datetime import timedelta
 
     from bot.cli.output import print_json
     from bot.report.figures import figures
     from bot.report.page import page
     from bot.settings import BUILT, Settings
     from bot.storage.database import open_database
+    from bot.storage.values import utc_now
 
     settings = Settings.load(index=index)
-    until = datetime.now(timezone.utc).replace(tzinfo=None)
+    until = utc_now()
     found = figures(open_database(settings.database_url), until - timedelta(days=days), until)
     gaps = _gaps(settings, found)
     file = out or BUILT / "report.html"

@@ -121,11 +121,12 @@ def dismiss(number: int = NUMBER, index: Path | None = INDEX) -> None:
 
 
 def _gaps(index: Path | None, days: int | None = None, limit: int | None = None) -> list[Gap]:
-    from datetime import datetime, timedelta, timezone
+    from datetime import timedelta
 
     from bot.report.gaps import find_gaps
+    from bot.storage.values import utc_now
 
-    since = datetime.now(timezone.utc).replace(tzinfo=None) - timedelta(days=days) if days else None
+    since = utc_now() - timedelta(days=days) if days else None
     asked = _journal().unanswered(MOST, since)
     return find_gaps(asked, _index(index), limit) if asked else []
 

@@ -10,7 +10,7 @@ that cannot marks first. Rows of one customer come in the order in which they we
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -85,8 +85,8 @@ class Deliveries:
     def mark_delivered(self, id: int) -> bool:
         """Whether this call marked it: False where somebody had before."""
         from bot.storage.tables import handover_messages as said
+        from bot.storage.values import utc_now
 
-        now = datetime.now(timezone.utc).replace(tzinfo=None)
-        query = said.update().where(said.c.id == id, said.c.delivered_at.is_(None)).values(delivered_at=now)
+        query = said.update().where(said.c.id == id, said.c.delivered_at.is_(None)).values(delivered_at=utc_now())
         with self._engine.begin() as connection:
             return connection.execute(query).rowcount == 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from bot.handover.summary import Summary
 from bot.message import Sender
 from bot.storage.database import open_database
 from bot.storage.tables import handover_messages, handover_webhooks, handovers
+from bot.storage.values import storable, utc_now
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -30,10 +31,6 @@ MAX_TEXT_CHARACTERS = 4_000
 MAX_NAME_CHARACTERS = 60
 OPEN = (State.WAITING.value, State.ACTIVE.value)
 H, M = handovers.c, handover_messages.c
-
-
-def utc_now() -> datetime:
-    return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
 class Handovers:
@@ -52,11 +49,11 @@ class Handovers:
     def open(self, sender: str, channel: str, summary: Summary, kind: Kind = Kind.TALK) -> tuple[Handover, bool]:
         """The customer's open hand-over, and whether it is new."""
         row = {
-            "sender": _clean(sender),
+            "sender": storable(sender),
             "channel": channel[:40],
             "state": State.WAITING.value,
             "kind": kind.value,
-            "summary": _clean(json.dumps(summary.to_json(), ensure_ascii=False)),
+            "summary": storable(json.dumps(summary.to_json(), ensure_ascii=False)),
             "opened_at": self.clock(),
         }
         try:
@@ -80,7 +77,7 @@ class Handovers:
     def of(self, sender: str) -> Handover | None:
         """The hand-over that keeps this customer's conversation, or None."""
         with self.engine.connect() as connection:
-            return _one(connection, sa.and_(H.sender == _clean(sender), H.state.in_(OPEN), H.kind != Kind.MESSAGE.value))
+            return _one(connection, sa.and_(H.sender == storable(sender), H.state.in_(OPEN), H.kind != Kind.MESSAGE.value))
 
     def senders(self) -> frozenset[str]:
         """The customers whose conversation a hand-over keeps."""
@@ -218,7 +215,7 @@ class Handovers:
     ) -> bool:
         """Whether the row was written: where the hand-over is as `where` says."""
         condition = H.id == number if where is None else sa.and_(H.id == number, where)
-        values = {"key": key, "sender": sender.value, "text": _clean(text)[:MAX_TEXT_CHARACTERS], "said_at": self.clock()}
+        values = {"key": key, "sender": sender.value, "text": storable(text)[:MAX_TEXT_CHARACTERS], "said_at": self.clock()}
         literals = [sa.literal(value, M[column].type) for column, value in values.items()]
         row = sa.select(H.id, *literals).where(condition)
         columns = ["handover_id", *values]
@@ -256,9 +253,4 @@ def _held_by(agent: str | None) -> Any:
 
 
 def _name(text: str) -> str:
-    return " ".join(_clean(text).split())[:MAX_NAME_CHARACTERS]
-
-
-def _clean(text: str) -> str:
-    """`text` as every database takes it: without NUL and lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
+    return " ".join(storable(text).split())[:MAX_NAME_CHARACTERS]

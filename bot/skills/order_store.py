@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import re
-from datetime import date, datetime, timezone
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -19,6 +19,7 @@ from bot.skills.guesses import Guesses
 from bot.skills.order import Order
 from bot.storage.database import DatabaseAwayError, open_database
 from bot.storage.tables import orders
+from bot.storage.values import utc_second
 
 logger = logging.getLogger(__name__)
 COLUMNS = (
@@ -52,7 +53,7 @@ class OrderStore:
         ValueError names the line and column that is wrong.
         """
         rows = read_orders(file)
-        loaded_at = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
+        loaded_at = utc_second()
         with open_database(self.url).begin() as connection:
             there = {row.number for row in connection.execute(sa.select(orders.c.number))}
             for row in rows:

@@ -14,7 +14,8 @@ from bot.settings import Settings
 from bot.skills.config import REPAIR_SLOTS, RepairConfig
 from bot.skills.repair import Draft
 from bot.storage.outbox import open_outbox
-from bot.storage.tables import CHANNEL_CHARACTERS, SENDER_CHARACTERS, repair_requests
+from bot.storage.tables import repair_requests
+from bot.storage.values import customer, storable
 from nlu.entities.dates import SEOUL
 
 RECEIPT_CHARACTERS = 8
@@ -41,15 +42,15 @@ class RepairRequest:
     @classmethod
     def of(cls, draft: Draft, config: RepairConfig, sender: str, channel: str, now: datetime) -> RepairRequest:
         """The request of a draft that the customer has confirmed at `now` (with a zone)."""
-        values = {name: draft.values.get(name) or None for name in REPAIR_SLOTS}
+        values = {name: storable(draft.values[name]) if draft.values.get(name) else None for name in REPAIR_SLOTS}
+        who = customer(sender, channel)
         own = {slot.name: draft.values.get(slot.name) or None for slot in config.own_slots}
         return cls(
-            key=f"{sender[:SENDER_CHARACTERS]}:{draft.key}",
+            key=f"{who['sender']}:{draft.key}",
             receipt=receipt_of(draft.key, now, config.receipt_prefix),
-            sender=sender[:SENDER_CHARACTERS],
-            channel=channel[:CHANNEL_CHARACTERS],
             requested_at=now.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0),
             details=json.dumps(own, ensure_ascii=False) if own else None,
+            **who,
             **values,
         )
 

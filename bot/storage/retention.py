@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.storage.config import StorageConfig
 from bot.storage.database import open_database
 from bot.storage.tables import events, feedback, handovers, repair_requests, turns, unanswered
+from bot.storage.values import utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ AT_ONCE = 2_000
 
 def sweep(url: str, config: StorageConfig, now: datetime | None = None, dry_run: bool = False) -> dict[str, int]:
     """How many rows of each table were (with `dry_run`: would be) deleted at `now`, UTC."""
-    now = now or datetime.now(timezone.utc).replace(tzinfo=None)
+    now = now or utc_now()
     engine, deleted = open_database(url), {}
     for table, old in _old(config, now):
         deleted[table.name] = _count(engine, table, old) if dry_run else _delete(engine, table, old)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 SENDER_CHARACTERS = 200
 CHANNEL_CHARACTERS = 40
 KEY_CHARACTERS = 240
+SOURCE_CHARACTERS = 300
 
 naming = {
     "pk": "pk_%(table_name)s",
@@ -51,8 +52,8 @@ def _id() -> sa.Column:
     return sa.Column("id", sa.Integer, primary_key=True)
 
 
-def _key() -> sa.Column:
-    return sa.Column("key", sa.String(KEY_CHARACTERS), unique=True)
+def _key(**options: Any) -> sa.Column:
+    return sa.Column("key", sa.String(KEY_CHARACTERS), unique=True, **options)
 
 
 def _sender(**options: Any) -> sa.Column:
@@ -63,11 +64,25 @@ def _channel() -> sa.Column:
     return sa.Column("channel", sa.String(CHANNEL_CHARACTERS), nullable=False)
 
 
+def _when(name: str) -> sa.Column:
+    """The time by which a table's rows are counted, kept and deleted."""
+    return sa.Column(name, sa.DateTime, nullable=False, index=True)
+
+
+def _answered() -> list[sa.Column]:
+    """How sure an answer was, and the FAQ entry or document it came from."""
+    return [
+        sa.Column("confidence", sa.Float),
+        sa.Column("source", sa.String(SOURCE_CHARACTERS)),
+        sa.Column("source_title", sa.String(SOURCE_CHARACTERS)),
+    ]
+
+
 unanswered = sa.Table(
     "unanswered",
     metadata,
     _id(),
-    sa.Column("asked_at", sa.DateTime, nullable=False, index=True),
+    _when("asked_at"),
     _channel(),
     personal("question", sa.Text, Personal.TEXT, nullable=False),  # masked
     sa.Column("candidates", sa.Text, nullable=False),  # JSON
@@ -82,18 +97,16 @@ turns = sa.Table(
     "turns",
     metadata,
     _id(),
-    sa.Column("key", sa.String(KEY_CHARACTERS), nullable=False, unique=True),  # the id Rasa gave the message
+    _key(nullable=False),  # the id Rasa gave the message
     _sender(nullable=False, index=True),
     _channel(),
-    sa.Column("asked_at", sa.DateTime, nullable=False, index=True),
+    _when("asked_at"),
     personal("text", sa.Text, Personal.TEXT, nullable=False),  # masked
     sa.Column("kind", sa.String(20), nullable=False),  # see bot.storage.turns.TurnKind
     sa.Column("intent", sa.String(60)),
     sa.Column("intent_confidence", sa.Float),
     sa.Column("action", sa.String(100)),  # the first action or response of the turn
-    sa.Column("confidence", sa.Float),  # the answer's
-    sa.Column("source", sa.String(300)),  # FAQ entry or document
-    sa.Column("source_title", sa.String(300)),
+    *_answered(),
     sa.Column("latency_ms", sa.Float, nullable=False),
     sa.Column("replies", sa.Integer, nullable=False),  # how many messages came back
 )
@@ -102,17 +115,15 @@ feedback = sa.Table(
     "feedback",
     metadata,
     _id(),
-    sa.Column("key", sa.String(KEY_CHARACTERS), nullable=False, unique=True),  # of the answer that is rated
+    _key(nullable=False),  # of the answer that is rated
     _sender(nullable=False, index=True),
     _channel(),
-    sa.Column("given_at", sa.DateTime, nullable=False, index=True),
+    _when("given_at"),
     sa.Column("thumb", sa.String(10), nullable=False),  # up, down
     personal("question", sa.Text, Personal.TEXT, nullable=False),  # masked
     sa.Column("answer", sa.Text, nullable=False),
     sa.Column("kind", sa.String(20)),  # how the cascade answered
-    sa.Column("confidence", sa.Float),
-    sa.Column("source", sa.String(300)),
-    sa.Column("source_title", sa.String(300)),
+    *_answered(),
     personal("comment", sa.Text, Personal.TEXT),
 )
 
@@ -120,12 +131,12 @@ repair_requests = sa.Table(
     "repair_requests",
     metadata,
     _id(),
-    sa.Column("key", sa.String(KEY_CHARACTERS), nullable=False, unique=True),  # one confirmed form, one key
+    _key(nullable=False),  # one confirmed form, one key
     sa.Column("receipt", sa.String(30), nullable=False, unique=True),
     _sender(nullable=False, index=True),
     _channel(),
     sa.Column("state", sa.String(20), nullable=False, server_default="received"),  # received, cancelled, done
-    sa.Column("requested_at", sa.DateTime, nullable=False, index=True),
+    _when("requested_at"),
     sa.Column("changed_at", sa.DateTime),
     sa.Column("product", sa.String(100)),
     sa.Column("model", sa.String(100)),
@@ -163,7 +174,7 @@ handovers = sa.Table(
     sa.Column("state", sa.String(20), nullable=False, index=True),  # waiting, active, closed
     sa.Column("kind", sa.String(20), nullable=False),  # talk, asking, message
     personal("summary", sa.Text, Personal.TEXT, nullable=False),  # JSON
-    sa.Column("opened_at", sa.DateTime, nullable=False, index=True),
+    _when("opened_at"),
     sa.Column("agent", sa.String(60)),
     sa.Column("taken_at", sa.DateTime),
     sa.Column("closed_at", sa.DateTime),
@@ -197,7 +208,7 @@ handover_webhooks = sa.Table(
     "handover_webhooks",
     metadata,
     _id(),
-    sa.Column("key", sa.String(KEY_CHARACTERS), nullable=False, unique=True),
+    _key(nullable=False),
     _of_handover(),
     personal("body", sa.Text, Personal.TEXT, nullable=False),
     sa.Column("made_at", sa.DateTime, nullable=False),

@@ -13,13 +13,14 @@ import time
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
 from bot.masking import mask
 from bot.storage.outbox import Outbox
-from bot.storage.tables import CHANNEL_CHARACTERS, SENDER_CHARACTERS, turns
+from bot.storage.tables import SOURCE_CHARACTERS, turns
+from bot.storage.values import customer, storable, utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -81,8 +82,7 @@ class TurnLog:
 
     def begin(self, key: str, sender: str, channel: str | None, text: Any) -> Turn:
         """A turn begins in this task."""
-        now = datetime.now(timezone.utc).replace(tzinfo=None)
-        turn = Turn(key, sender, channel or "unknown", text if isinstance(text, str) else "", now, time.perf_counter())
+        turn = Turn(key, sender, channel or "unknown", text if isinstance(text, str) else "", utc_now(), time.perf_counter())
         _under_way.set(turn)
         return turn
 
@@ -104,17 +104,16 @@ def row_of(turn: Turn, said: list[Mapping[str, Any]], latency_ms: float, failed:
     intent = parsed.get("intent") or {}
     return {
         "key": turn.key,
-        "sender": _storable(turn.sender)[:SENDER_CHARACTERS],
-        "channel": _storable(turn.channel)[:CHANNEL_CHARACTERS],
+        **customer(turn.sender, turn.channel),
         "asked_at": turn.asked_at,
-        "text": mask(_storable(turn.text[:MAX_TEXT_CHARACTERS])),
+        "text": mask(storable(turn.text, MAX_TEXT_CHARACTERS)),
         "kind": kind_of(actions, answer, said, failed).value,
         "intent": intent.get("name") and intent["name"][:60],
         "intent_confidence": intent.get("confidence"),
         "action": actions[0][:100] if actions else None,
         "confidence": answer.get("confidence"),
-        "source": source.get("document") and source["document"][:300],
-        "source_title": source.get("title") and source["title"][:300],
+        "source": source.get("document") and source["document"][:SOURCE_CHARACTERS],
+        "source_title": source.get("title") and source["title"][:SOURCE_CHARACTERS],
         "latency_ms": round(latency_ms, 1),
         "replies": sum(1 for one in said if one.get("text") or one.get("image")),
     }
@@ -150,7 +149,3 @@ def _answer(said: list[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The cascade's answer among the messages, as it stands in `custom["daedap"]`; empty where there is none."""
     documents = ((one.get("custom") or {}).get("daedap") for one in said)
     return next((document for document in documents if isinstance(document, Mapping)), {})
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
