@@ -175,7 +175,7 @@ def an_hour_passes(database, sender):
             "type_name": "slot",
             "timestamp": told["timestamp"],
             "data": json.dumps(slot),
-            "key": "an hour",
+            "key": f"an hour of {sender}"[:64],
         }
         connection.execute(events.insert().values(added))
 
