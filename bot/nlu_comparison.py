@@ -111,17 +111,19 @@ pipeline:
 
 def candidates() -> dict[str, Callable[[], IntentModel]]:
     """The classifiers by name; the first is what `config.yml` uses."""
-    from nlu.intent_models import ENCODER, MESSAGES, EncoderRegression, FineTunedEncoder, RidgeModel, TfidfRegression, VectorsLstm
+    from nlu import intent_models as models
 
-    encoder, messages, vectors = ROOT / ENCODER, ROOT / MESSAGES, ROOT / "data" / "models" / "vectors"
+    encoder, messages, vectors = ROOT / models.ENCODER, ROOT / models.MESSAGES, ROOT / models.VECTORS
     return {
-        "ridge": lambda: RidgeModel(messages, vectors),
-        "tfidf": TfidfRegression,
-        "cbow-lstm": lambda: VectorsLstm("cbow"),
-        "skipgram-lstm": lambda: VectorsLstm("skip-gram"),
+        "ridge": lambda: models.RidgeModel(messages, vectors),
+        "ridge-augmented": lambda: models.Augmented(models.RidgeModel(messages, vectors)),
+        "tfidf": models.TfidfRegression,
+        "cbow-lstm": lambda: models.VectorsLstm("cbow"),
+        "skipgram-lstm": lambda: models.VectorsLstm("skip-gram"),
         "diet": Diet,
-        "encoder": lambda: EncoderRegression(messages),
-        "encoder-tuned": lambda: FineTunedEncoder(encoder),
+        "encoder": lambda: models.EncoderRegression(messages),
+        "encoder-tuned": lambda: models.FineTunedEncoder(encoder),
+        "encoder-tuned-augmented": lambda: models.Augmented(models.FineTunedEncoder(encoder)),
     }
 
 

@@ -16,14 +16,17 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse
 
+from nlu.cross_validation import IntentModel
 from nlu.morphemes import CONTENT_TAGS
 from nlu.near_duplicates import near_duplicate_groups
 from nlu.ngrams import DEFAULT_WEIGHTS, Analyzed, NgramFeatures, analyzed
 from nlu.ridge import Ridge, softmax
+from nlu.transfer.augmentation import Augmentation, augment
 
 ENCODER, MESSAGES = Path("data/models/encoder"), Path("data/models/messages")
 VECTORS = Path("data/models/vectors")
 UNKNOWN = "[UNK]"
+NOISE = Augmentation(rows=1.0, neighbours=0.0)
 
 
 @lru_cache(maxsize=20_000)
@@ -83,6 +86,29 @@ class RidgeModel:
             keys = [[f"{form}/{tag}" for form, tag in message.morphemes if tag in CONTENT_TAGS] for message in messages]
             parts.append(self._dense_weight * _static_vectors(self._vectors).encode_morphemes(keys))
         return scipy.sparse.hstack([scipy.sparse.csr_matrix(part) for part in parts], format="csr", dtype=np.float32)
+
+
+class Augmented:
+    """`model` learnt from the messages and noisy copies of some of them (`nlu.transfer.augmentation`).
+
+    `copies` is their share; each has slips of the finger, other spacing, words left out or swapped.
+    """
+
+    def __init__(self, model: IntentModel, copies: float = 0.3, noise: Augmentation = NOISE, seed: int = 0) -> None:
+        self._model, self.copies, self.noise, self.seed = model, copies, noise, seed
+
+    @property
+    def labels(self) -> list[str]:
+        return self._model.labels
+
+    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> None:
+        rng = np.random.default_rng(self.seed)
+        chosen = rng.choice(len(texts), int(self.copies * len(texts)), replace=False).tolist()
+        noisy = [augment(texts[i], self.noise, rng) for i in chosen]
+        self._model.fit([*texts, *noisy], [*labels, *(labels[i] for i in chosen)])
+
+    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        return self._model.probabilities(texts)
 
 
 class _Regression:

@@ -9,18 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from nlu.transfer.augmentation import compose, is_syllable
+
 _KEYS = dict(zip("rRseEfaqQtTdwWczxvgkoiOjpuPhynbml", "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎㅏㅐㅑㅒㅓㅔㅕㅖㅗㅛㅜㅠㅡㅣ"))
-_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
-_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
-_FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
-_JOINED = {
-    "ㅗㅏ": "ㅘ", "ㅗㅐ": "ㅙ", "ㅗㅣ": "ㅚ", "ㅜㅓ": "ㅝ", "ㅜㅔ": "ㅞ", "ㅜㅣ": "ㅟ", "ㅡㅣ": "ㅢ",
-    "ㄱㅅ": "ㄳ", "ㄴㅈ": "ㄵ", "ㄴㅎ": "ㄶ", "ㄹㄱ": "ㄺ", "ㄹㅁ": "ㄻ", "ㄹㅂ": "ㄼ", "ㄹㅅ": "ㄽ", "ㄹㅌ": "ㄾ",
-    "ㄹㅍ": "ㄿ", "ㄹㅎ": "ㅀ", "ㅂㅅ": "ㅄ",
-}  # fmt: skip
-_VOWEL = "(?:ㅗ[ㅏㅐㅣ]|ㅜ[ㅓㅔㅣ]|ㅡㅣ|[ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅛㅜㅠㅡㅣ])"
-_FINAL = "(?:ㄱㅅ|ㄴ[ㅈㅎ]|ㄹ[ㄱㅁㅂㅅㅌㅍㅎ]|ㅂㅅ|[ㄱㄲㄴㄷㄹㅁㅂㅅㅆㅇㅈㅊㅋㅌㅍㅎ])"
-_SYLLABLE = re.compile(f"([{_INITIALS}])({_VOWEL})((?:{_FINAL}(?![ㅏ-ㅣ]))?)")
 _LATIN = re.compile("[A-Za-z]+")
 _ENGLISH_PAIRS = {
     "b": "aeilorsuy", "c": "aehiklortuy", "d": "adegilorsuvwy", "f": "aefilortuy", "g": "aeghilnorsuy", "h": "aeimnortuy",
@@ -55,14 +46,5 @@ def _is_no_english(run: str) -> bool:
 
 def _syllables(run: str) -> str | None:
     """The whole syllables that the keys of `run` write, None where a letter is left over."""
-    jamo = "".join(_KEYS.get(key) or _KEYS[key.lower()] for key in run)
-    written, at = [], 0
-    while at < len(jamo):
-        found = _SYLLABLE.match(jamo, at)
-        if not found:
-            return None
-        initial, vowel, final = (_JOINED.get(part, part) for part in found.groups())
-        code = (_INITIALS.index(initial) * 21 + _VOWELS.index(vowel)) * 28 + (_FINALS.index(final) if final else 0)
-        written.append(chr(0xAC00 + code))
-        at = found.end()
-    return "".join(written)
+    written = compose("".join(_KEYS.get(key) or _KEYS[key.lower()] for key in run))
+    return written if all(map(is_syllable, written)) else None
