@@ -140,7 +140,7 @@ def _filled(draft: Draft, said: Said, config: RepairConfig, now: datetime, greet
         return Step(draft.replace(phone_part=answer.part, failures=0), (Reply(" ".join(greeting)),))
     others = read_others(said.text, said.names, draft, config, now, skip=asked if answer.value is not None else None)
     if asked is None and not draft.values:
-        others = {**said.remembered, **others}
+        others = {**_told_before(draft, said, others), **others}
     changed = {name: value for name, value in others.items() if draft.values.get(name) != value}
     overwritten = {n: v for n, v in changed.items() if draft.values.get(n)} if _may_overwrite(draft, said) else {}
     new = {n: v for n, v in changed.items() if not draft.values.get(n)} | overwritten
@@ -167,6 +167,12 @@ def _filled(draft: Draft, said: Said, config: RepairConfig, now: datetime, greet
     else:
         following = _ask(draft, config, greeting)
     return dataclasses.replace(following, replies=(*said_first, *following.replies))
+
+
+def _told_before(draft: Draft, said: Said, others: Mapping[str, str]) -> Mapping[str, str]:
+    """What was talked about before the form began, unless that was for another request or is about another product."""
+    is_meant = not draft.before and others.get("product") in (None, said.remembered.get("product"))
+    return said.remembered if is_meant else {}
 
 
 def _may_overwrite(draft: Draft, said: Said) -> bool:

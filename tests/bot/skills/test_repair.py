@@ -301,3 +301,12 @@ def test_the_symptom_is_what_is_wrong_alone(talk):
     values = talk(Draft(), text).draft.values
     assert (values["symptom"], values["phone"]) == ("세탁기 탈수가 안 돼서", "01099998888")
     assert "symptom" not in talk(Draft(), "세탁기 수리", "모름", "아까 말한 증상이요").draft.values
+
+
+def test_the_trouble_of_another_product_is_no_symptom(config, now):
+    remembered = {"product": "에어컨", "symptom": "에어컨에서 냄새가 나요"}
+    said = Said("수리 접수할게요", remembered=remembered)
+    assert step(Draft(), said, config, now, "k").draft.values == remembered
+    other = Said("세탁기 수리 접수할게요", remembered=remembered)
+    assert step(Draft(), other, config, now, "k").draft.values == {"product": "세탁기"}
+    assert step(Draft(before={"phone": "01012345678"}), said, config, now, "k").draft.values == {}
