@@ -145,7 +145,7 @@ def next_users(held: int, failed: int | None) -> int | None:
 
 def processor_s(service: Service) -> dict[str, float]:
     """Seconds of processor time that each process has used."""
-    pids = {"front": service.process.pid, "rasa": service.child("bot.rasa_server"), "action": service.child("bot.action_server")}
+    pids = {"front": service.pid, "rasa": service.child("bot.rasa_server"), "action": service.child("bot.action_server")}
     found = {}
     for name, pid in pids.items():
         if pid:

@@ -105,7 +105,7 @@ def test_answers_are_read_aloud_where_the_customer_wants_it(page, site):
     page.get_by_role("button", name="답을 소리로 듣기").click()
     answer = ask("반품하려면 며칠 안에 신청해야 해요?")
     assert "7일" in answer
-    page.wait_for_function("spoken.length > 0")
+    page.wait_for_function("() => spoken.length > 0")
     page.wait_for_timeout(300)
     assert page.evaluate("spoken.filter(([lang]) => lang !== 'ko-KR')") == []
     assert " ".join(page.evaluate("spoken.map(([, text]) => text)")[0].split()) == " ".join(answer.split())

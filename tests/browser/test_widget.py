@@ -315,14 +315,14 @@ def test_the_conversation_goes_on_on_another_page(page, strict_site):
 def test_with_the_keyboard_only(page, site):
     page.goto(site)
     inner = "let one = document.activeElement; while (one.shadowRoot) one = one.shadowRoot.activeElement;"
-    focused = f"() => {{ {inner} return one.ariaLabel; }}"
+    focused, is_focused = f"() => {{ {inner} return one.ariaLabel; }}", f"(name) => {{ {inner} return one.ariaLabel === name; }}"
     for _ in range(10):
         page.keyboard.press("Tab")
         if page.evaluate(focused) == "상담 열기":
             break
     page.keyboard.press("Enter")
     page.get_by_role("dialog").wait_for()
-    page.wait_for_function(f"({focused})() === '메시지를 적어 주세요'")
+    page.wait_for_function(is_focused, arg="메시지를 적어 주세요")
     page.keyboard.insert_text(NOBODY_KNOWS)
     page.keyboard.press("Enter")
     page.get_by_role("group", name="고를 수 있는 답").wait_for()
@@ -334,7 +334,7 @@ def test_with_the_keyboard_only(page, site):
     replies(page).nth(before).wait_for()
     page.get_by_role("textbox").focus()
     page.keyboard.press("Escape")
-    page.wait_for_function(f"({focused})() === '상담 열기'")
+    page.wait_for_function(is_focused, arg="상담 열기")
 
 
 def test_while_the_bot_thinks_the_customer_sees_it_write(page, site):
