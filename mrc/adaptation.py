@@ -1,11 +1,12 @@
 """Adapt the reader that serves to a company's own texts, without anybody writing a question.
 
 Questions are made from its passages (`mrc.synthesis`), the reader goes on learning on them beside a share of
-general questions, and the new reader is kept only where it does better on passages it was not trained on, and
-has forgotten neither reading nor silence on general questions. Questions made by rules stand in for customers
-here: they show that the reader took to the texts, not by how much customers will notice. Follows Dhingra et al.
-2018 (cloze questions from unlabelled text, arXiv:1804.00720) and the rehearsal of old examples against
-forgetting (Robins 1995).
+general questions, and of the weights between the old ones and the new ones those are taken that do best on
+passages set apart for it (`mrc.mixing`). The new reader is kept only where it does better on further passages,
+which neither trained nor chose anything, and has forgotten neither reading nor silence on general questions.
+Questions made by rules stand in for customers here: they show that the reader took to the texts, not by how much
+customers will notice. Follows Dhingra et al. 2018 (cloze questions from unlabelled text, arXiv:1804.00720) and
+the rehearsal of old examples against forgetting (Robins 1995).
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ class AdaptationConfig:
     """So often questions are made from each passage, each time others."""
     questions_per_passage: int = 12
     held_out_share: float = 0.2
+    """Of the passages so many only decide whether the new reader is kept."""
+    choosing_share: float = 0.15
+    """Of the others so many choose among mixtures of old and new weights."""
+    mixtures: tuple[float, ...] = (0.3, 0.6, 1.0)
+    """Shares of the way from the old weights to the new ones that are tried."""
     replay_share: float = 0.4
     """Of the questions of an epoch so many are general ones."""
     check_limit: int = 240
@@ -68,9 +74,11 @@ class AdaptationConfig:
         for name in ("max_minutes", "epochs", "learning_rate", "rounds", "questions_per_passage", "check_limit"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}, it must be above 0")
-        for name in ("held_out_share", "replay_share"):
+        for name in ("held_out_share", "choosing_share", "replay_share"):
             if not 0 < getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, it must lie between 0 and 1")
+        if not self.mixtures or not all(0 < share <= 1 for share in self.mixtures):
+            raise ValueError(f"mixtures are {self.mixtures}, each must lie in (0, 1]")
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,8 @@ class Adapted(NamedTuple):
     folder: Path
     training_questions: int
     held_out_questions: int
+    share: float
+    """How far from the old weights to the newly trained ones the new reader's lie."""
 
 
 def verdict(before: Reading, after: Reading, config: AdaptationConfig) -> Verdict:
@@ -123,7 +133,7 @@ def adapt(
     texts: Sequence[Text],
     reader: Path,
     folder: Path,
-    general_training: Path,
+    general_training: Sequence[Path],
     general_validation: Path,
     config: AdaptationConfig = AdaptationConfig(),
     *,
@@ -136,16 +146,19 @@ def adapt(
     give too few questions, FileNotFoundError where `reader` has no weights to go on from.
     """
     from mrc.export import export
-    from mrc.models import warm_start
+    from mrc.mixing import choose_mixture
+    from mrc.models import load_model, warm_start
     from mrc.training import DataFile, TrainingConfig, train
 
     tell = progress or (lambda stage: logger.info("stage: %s", stage))
     if warm_start(reader) is None:
         raise FileNotFoundError(f"{reader / 'model.safetensors'} is missing: this reader carries no weights to go on from")
-    training, held_out = split(texts, config)
+    others, held_out = split(texts, config)
+    training, choosing = split(others, replace(config, held_out_share=config.choosing_share, seed=config.seed + 1))
     made = make_questions(training, config, config.rounds)
     held_out_questions = make_questions(held_out, config, 1)
-    if len(made) < FEWEST_TRAINING or len(held_out_questions) < FEWEST_HELD_OUT:
+    company_choosing = [_example(question, number) for number, question in enumerate(make_questions(choosing, config, 1))]
+    if len(made) < FEWEST_TRAINING or len(held_out_questions) < FEWEST_HELD_OUT or not company_choosing:
         raise ValueError(
             f"the texts give {len(made)} questions to train on and {len(held_out_questions)} to check with, "
             f"at least {FEWEST_TRAINING} and {FEWEST_HELD_OUT} are wanted: give more manuals"
@@ -154,24 +167,30 @@ def adapt(
     data = {"reader": reader.name, "passages": len(texts), "made": len(made), "held_out": len(held_out_questions)}
     run = Run.start(folder, TASK, config, data)
     write_questions(made, folder / "made.jsonl")
-    check = _general(general_validation, config)
+    check, general_choosing = _general(general_validation, config)
     company = [_example(question, number) for number, question in enumerate(held_out_questions)]
     tell("before")
     before = measure(Reader.load(reader, threads=config.threads), company, check)
-    replay = read_examples(general_training).examples
-    weight = config.replay_share / (1 - config.replay_share) * len(made) / max(1, len(replay))
+    replay = sum(len(read_examples(path).examples) for path in general_training)
+    weight = config.replay_share / (1 - config.replay_share) * len(made) / max(1, replay)
     settings = TrainingConfig(
         epochs=config.epochs, max_minutes=config.max_minutes, learning_rate=config.learning_rate, evaluate_every=100,
         max_length=served.max_length, doc_stride=served.doc_stride, match_type=served.layout.has_match_type,
         checkpoint_minutes=1.0, threads=config.threads, seed=config.seed,
     )  # fmt: skip
     tell("training")
-    files = [DataFile(folder / "made.jsonl", 1.0, False), DataFile(general_training, weight, False)]
-    result = train(files, str(reader), folder / "training", settings, cache=cache, validation=[*company, *check])
+    files = [DataFile(folder / "made.jsonl", 1.0, False), *(DataFile(path, weight, False) for path in general_training)]
+    chooses = [*company_choosing, *general_choosing]
+    result = train(files, str(reader), folder / "training", settings, cache=cache, validation=chooses)
     tell("after")
+    chosen = choose_mixture(
+        result.model.model, load_model(reader).model.state_dict(), result.model.tokenizer, served,
+        company_choosing, general_choosing, config.mixtures, config.max_loss,
+    )  # fmt: skip
     export(
-        result.model, folder / MODEL_FOLDER, validation=[*check, *company], config=replace(served, measured={}),
-        card={"Adapted from": reader.name, "Made questions": len(made)}, max_megabytes=float("inf"),
+        result.model, folder / MODEL_FOLDER, validation=chooses, config=replace(served, measured={}),
+        card={"Adapted from": f"{reader.name}, {chosen.share:g} of the way to the new weights", "Made questions": len(made)},
+        max_megabytes=float("inf"),
     )  # fmt: skip
     after = measure(Reader.load(folder / MODEL_FOLDER, threads=config.threads), company, check)
     if (folder / "training" / CURVE_FILE).is_file():
@@ -179,8 +198,8 @@ def adapt(
     found = verdict(before, after, config)
     metrics = {f"{name}_before": value for name, value in asdict(before).items()}
     metrics |= {f"{name}_after": value for name, value in asdict(after).items()}
-    run.finish({**metrics, "kept": float(found.is_kept)}, steps=result.steps)
-    return Adapted(before, after, found, folder, len(made), len(held_out_questions))
+    run.finish({**metrics, "kept": float(found.is_kept), "share": chosen.share}, steps=result.steps)
+    return Adapted(before, after, found, folder, len(made), len(held_out_questions), chosen.share)
 
 
 def finished(folder: Path) -> dict[str, float] | None:
@@ -225,10 +244,12 @@ def measure(reader: Reader, company: Sequence[QuestionExample], general: Sequenc
     )
 
 
-def _general(path: Path, config: AdaptationConfig) -> list[QuestionExample]:
+def _general(path: Path, config: AdaptationConfig) -> tuple[list[QuestionExample], list[QuestionExample]]:
+    """`(checking, choosing)` general questions of different passages, at most `check_limit` of each."""
     found = [example for example in read_examples(path).examples if example.is_answerable]
-    step = max(1, len(found) // config.check_limit)
-    return found[::step][: config.check_limit]
+    place = {context: number for number, context in enumerate(dict.fromkeys(example.context for example in found))}
+    sides = ([example for example in found if place[example.context] % 2 == side] for side in (0, 1))
+    return tuple(side[:: max(1, len(side) // config.check_limit)][: config.check_limit] for side in sides)
 
 
 def _example(made: MadeQuestion, number: int) -> QuestionExample:

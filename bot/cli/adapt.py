@@ -70,7 +70,7 @@ def adapt_reader(
     typer.echo(f"문단 {len(texts):,}개에서 질문을 만들어 배워요. 길어도 {max_minutes:g}분이에요. (기록: {folder})", err=True)
     general = ROOT / "data" / "training"
     found = adapt_to(
-        texts, settings.reader, folder, general / "reading_train.jsonl", general / "manual_reading_validation.jsonl",
+        texts, settings.reader, folder, sorted(general.glob("reading_train*.jsonl")), general / "manual_reading_validation.jsonl",
         config, cache=BUILT / "reader-cache", progress=lambda stage: typer.echo(STAGES[stage], err=True),
     )  # fmt: skip
     copy = publish_run(folder, published or BUILT / "published") if publish and found.verdict.is_kept else None

@@ -52,7 +52,7 @@ def general(tmp_path_factory):
 
 
 def run(reader, general, folder):
-    return adapt(TEXTS, reader, folder, general / "reading_train.jsonl", general / "manual_reading_validation.jsonl", CONFIG)
+    return adapt(TEXTS, reader, folder, [general / "reading_train.jsonl"], general / "manual_reading_validation.jsonl", CONFIG)
 
 
 @pytest.mark.parametrize(
@@ -88,12 +88,12 @@ def test_the_run_is_named_by_what_it_is_made_from(reader):
 
 def test_too_little_text_is_refused(reader, general, tmp_path):
     with pytest.raises(ValueError, match="at least 40 and 10 are wanted"):
-        adapt(TEXTS[:3], reader, tmp_path / "run", general / "reading_train.jsonl", general / "reading_train.jsonl", CONFIG)
+        adapt(TEXTS[:3], reader, tmp_path / "run", [general / "reading_train.jsonl"], general / "reading_train.jsonl", CONFIG)
 
 
 def test_a_reader_without_weights_is_refused(general, tmp_path):
     with pytest.raises(FileNotFoundError, match="model.safetensors"):
-        adapt(TEXTS, tmp_path, tmp_path / "run", general / "reading_train.jsonl", general / "reading_train.jsonl", CONFIG)
+        adapt(TEXTS, tmp_path, tmp_path / "run", [general / "reading_train.jsonl"], general / "reading_train.jsonl", CONFIG)
 
 
 def test_a_stopped_adaptation_goes_on_and_leaves_a_reader(reader, general, tmp_path, monkeypatch):
@@ -120,6 +120,7 @@ def test_a_stopped_adaptation_goes_on_and_leaves_a_reader(reader, general, tmp_p
     assert record.status == "finished" and record.task == "reader" and record.metrics == finished(folder)
     assert record.metrics["company_f1_after"] == found.after.company_f1
     assert record.metrics["kept"] == float(found.verdict.is_kept)
+    assert record.metrics["share"] == found.share and found.share in (0, *CONFIG.mixtures)
     assert found.verdict == verdict(found.before, found.after, CONFIG)
     served = Reader.load(folder / "model")
     assert served.config.max_length == 128 and served.read("언제?", [TEXTS[0].text])
