@@ -148,7 +148,7 @@ TABLE: tuple[Row, ...] = (
     _row("action_choose", "choose"),
     _row("action_affirm", "affirm"),
     _row("action_other", "deny", state=State.OFFERED),
-    _row("utter_deny", "deny", certainty=Certainty.SURE),
+    _row("action_other", "deny", certainty=Certainty.SURE),
     _row("action_other", "correct", certainty=Certainty.SURE),
     _row("action_feedback", "helpful", "not_helpful", certainty=Certainty.SURE),
     _row("action_follow_up", "follow_up", certainty=Certainty.SURE),

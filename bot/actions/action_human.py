@@ -20,6 +20,8 @@ from bot.actions.action_handover_message import SLOT, utter_reply
 from bot.actions.answering import AnsweringAction, channel_of, text_of
 from bot.actions.replies import question_before
 from bot.actions.service import AnswerService
+from bot.answer import Kind
+from bot.conversation.turns import answer_of, since_beginning
 from bot.handover.desk import Desk, Reply, desk
 from bot.handover.summary import summarize
 
@@ -43,14 +45,15 @@ class ActionHuman(AnsweringAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         question = question_before(tracker)
+        is_written = question is not None and was_unknown(tracker, question)
         channel = channel_of(tracker)
         reply = await self._receive(tracker, channel)
         if reply is not None and reply.handover_id is not None:
             utter_reply(dispatcher, reply)
-            await self._look_up(question, channel, tracker.sender_id, wants_contact=False)
+            await self._look_up(None if is_written else question, channel, tracker.sender_id, wants_contact=False)
             return handed_over(tracker, reply.handover_id)
         wish = question or text_of(tracker)
-        found = await self._look_up(wish, channel, tracker.sender_id, wants_contact=True)
+        found = await self._look_up(None if is_written else wish, channel, tracker.sender_id, wants_contact=True)
         if reply is not None:
             response = "utter_handover_closed_contact" if found else "utter_handover_closed"
             dispatcher.utter_message(response=response, **reply.values, **({"contact": found} if found else {}))
@@ -86,6 +89,12 @@ class ActionHuman(AnsweringAction):
         except Exception:  # a human is reached without the index as well
             logger.exception("the way to a human could not be looked up")
             return None
+
+
+def was_unknown(tracker: Tracker, question: str) -> bool:
+    """Whether the bot said that it does not know the answer to `question`, so that it is written down already."""
+    answers = (answer_of(event) for event in since_beginning(tracker.events))
+    return any(answer is not None and answer.kind is Kind.NONE and answer.question == question for answer in answers)
 
 
 def handed_over(tracker: Tracker, handover_id: int) -> list[dict[str, Any]]:

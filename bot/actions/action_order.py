@@ -19,10 +19,11 @@ from bot.skills.guesses import Guesses
 from bot.skills.order import Find, Inquiry, Outcome, Step, step
 from bot.skills.order_slots import inquiry_of, slots_of
 from bot.skills.order_store import store_of_process
+from bot.skills.repair_slots import waits
 from nlu.entities.dates import SEOUL
 
 logger = logging.getLogger(__name__)
-FORM = "order_form"
+FORM, REPAIR_FORM = "order_form", "repair_form"
 
 
 class ValidateOrderForm(FormValidationAction):
@@ -57,7 +58,9 @@ class ValidateOrderForm(FormValidationAction):
         if taken.outcome is Outcome.GOES_ON:
             return _events(slots_of(taken.inquiry))
         ended = _events(slots_of(taken.inquiry.emptied))
-        return [*ended, FollowupAction("action_human")] if taken.outcome is Outcome.HANDED_OVER else ended
+        if taken.outcome is Outcome.HANDED_OVER:
+            return [*ended, FollowupAction("action_human")]
+        return [*ended, FollowupAction(REPAIR_FORM)] if waits(tracker.slots) else ended
 
 
 def turn(tracker: Tracker, inquiry: Inquiry, config: OrderConfig, find: Find, now: datetime) -> Step:

@@ -9,8 +9,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.answering import AnsweringAction, channel_of, text_of
+from bot.actions.replies import last_offers
 from bot.actions.talk import circumstances, memory_of, written_down
 from bot.conversation.asking import Reply, refused
+from bot.conversation.leaning import other_mind
 
 if TYPE_CHECKING:
     from bot.cascade import Cascade
@@ -31,9 +33,18 @@ class ActionOther(AnsweringAction):
         if DECLINES.match(text_of(tracker).strip()):
             dispatcher.utter_message(response="utter_affirm")
             return []
+        if is_plain_no(tracker):
+            dispatcher.utter_message(response="utter_deny")
+            return []
 
         def work(cascade: Cascade) -> Reply:
             found = refused(cascade, text_of(tracker), memory_of(tracker), circumstances(tracker))
             return written_down(cascade, found, channel_of(tracker), tracker.sender_id)
 
         return await self.reply(dispatcher, tracker, work)
+
+
+def is_plain_no(tracker: Tracker) -> bool:
+    """Whether the latest message is a no to nothing that was offered, and names nothing that is wanted instead."""
+    is_no = (tracker.latest_message.get("intent") or {}).get("name") == "deny"
+    return is_no and not last_offers(tracker) and not other_mind(text_of(tracker))

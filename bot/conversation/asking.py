@@ -24,6 +24,9 @@ from bot.conversation.narrowing import ambiguous, product_of
 from bot.conversation.products import Products, products_of
 from bot.conversation.rewriting import about_product, rewritten
 from bot.conversation.sureness import RANKS, speaks_of, squeezed, surest
+from bot.skills.addresses import find_address
+from nlu.entities.contacts import find_phones
+from nlu.entities.found import blanked
 
 if TYPE_CHECKING:
     from bot.cascade import Cascade
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 SURE_LEANS = frozenset({Lean.FRAGMENT, Lean.POINTING})
 """Ways to lean that make a message a question, though its intent looks like small talk."""
 REFUSES = re.compile(r"말고|말구|아니|아닌|틀렸|틀려")
+MAX_LETTERS_BESIDE = 6
+"""So many letters beside a phone number or an address say only whose it is: 집 전화 02-…"""
 OTHER_SHARE = 0.25
 """Entries whose score is below this share of the best one's are no answer to "다른 거"."""
 
@@ -152,7 +157,12 @@ def refused(cascade: Cascade, text: str, memory: Memory, about: Circumstances = 
 
 
 def says_nothing(text: str, lean: Leaning | None, memory: Memory) -> bool:
-    """Whether a message asks nothing that could be looked up or written down: a bare number, 거기요 where nothing was said."""
+    """Whether a message asks nothing that could be looked up or written down: a number or an address, 거기요 out of nowhere."""
+    address = find_address(text)
+    spans = [(one.start, one.end) for one in (*find_phones(text), *([address] if address else []))]
+    rest = blanked(text, spans)
+    if spans and sum(character.isalpha() for character in rest) <= MAX_LETTERS_BESIDE:
+        return True
     points = lean is not None and (lean.kind is Lean.POINTING or lean.kind in ABOUT_ANSWER)
     return not any(character.isalpha() for character in text) or (points and memory.question is None)
 

@@ -190,7 +190,8 @@ def _pointing(text: str, found: Sequence[Morpheme]) -> Leaning | None:
 def _end_with_particle(found: Sequence[Morpheme], number: int) -> int:
     end = found[number].end
     for morpheme in found[number + 1 :]:
-        if morpheme.tag not in ("JX", "JKS", "JKO", "JKG") or morpheme.start > end:
+        is_particle = morpheme.tag in ("JX", "JKS", "JKO", "JKG") or morpheme.form in ("서", "에서", "에")
+        if not is_particle or morpheme.start > end:
             break
         end = morpheme.end
     return end

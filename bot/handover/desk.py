@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bot.handover.config import HumanConfig, Outside, Waiting
-from bot.handover.contact import find_contact, shown_phone
+from bot.handover.contact import Contact, find_contact, shown_phone
 from bot.handover.hours import describe, describe_opening
 from bot.handover.leaving import ends_talk, leaves_queue
 from bot.handover.rows import Handover, Kind, State
@@ -21,6 +21,7 @@ from bot.handover.summary import Summary
 from bot.handover.texts import AHEAD, LATER, NEXT
 from bot.message import Sender
 from bot.routing import Certainty, situation_of
+from bot.skills.phones import digits_of, is_whole
 
 if TYPE_CHECKING:
     from bot.handover.queue import Handovers
@@ -111,7 +112,7 @@ class Desk:
         if leaves_queue(message) and not find_contact(text).phone:
             self.handovers.leave(handover.id)
             return Reply("utter_handover_contact_declined")
-        found = find_contact(text, alone=True)
+        found = self._with_pieces(handover, find_contact(text, alone=True), text)
         situation = situation_of(message)
         is_question = situation.intent in QUESTIONS and situation.certainty is Certainty.SURE
         if found.phone is None and is_question and (found.name is None or len(text.split()) > 2):
@@ -122,7 +123,22 @@ class Desk:
         if now.has_contact:
             self.handovers.turn_into_message(handover.id)
             return Reply("utter_handover_contact_kept", values=_contact_values(now))
-        return self._missing(now, bool(found.name or found.phone))
+        begins_phone = now.contact_name and (digits_of(text) or "").startswith("0")
+        return self._missing(now, bool(found.name or found.phone or begins_phone))
+
+    def _with_pieces(self, handover: Handover, found: Contact, text: str) -> Contact:
+        """What was found, with the phone number whose last piece is `text`."""
+        last = digits_of(text)
+        if found.phone or last is None:
+            return found
+        pieces = [last]
+        for one in reversed(self.handovers.said(handover.id)):
+            digits = digits_of(one.text) if one.sender is Sender.CUSTOMER else ""
+            if digits is None:
+                break
+            pieces.insert(0, digits)
+        phone = "".join(pieces)
+        return found._replace(phone=phone) if is_whole(phone) else found
 
     def _missing(self, handover: Handover, is_some: bool) -> Reply:
         if not is_some:

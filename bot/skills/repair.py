@@ -40,6 +40,8 @@ CONFIRM = "confirmed"
 EDIT = "edit"
 """In place of a slot: which one is to be changed was asked for."""
 GIVE_UP_AFTER = 4
+POLITE = frozenset({"greet", "thanks"})
+"""What is said beside the matter, and no answer that was not understood."""
 KEPT_FOR_THE_NEXT = ("address", "phone", "name")
 """What a customer who requests another repair need not write again."""
 SKIPPED = ""
@@ -201,6 +203,10 @@ def _nothing_new(draft: Draft, said: Said, answer: Reading, config: RepairConfig
         return _ask(draft.replace(asked=None), config, greeting)
     if draft.asked in config.asked and config.is_optional(draft.asked) and is_skip(said.text):
         return _skipped(draft, config, greeting)
+    if said.intent in POLITE and draft.asked != CONFIRM:
+        return _ask(draft, config, [*greeting, config.text("go_on")])
+    if draft.asked in config.asked and draft.asked != "product" and is_skip(said.text) and not answer.wrong:
+        answer = Reading(wrong="needed", about={"label": config.label(draft.asked)})
     return _failed(draft, answer, config, greeting)
 
 

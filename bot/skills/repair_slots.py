@@ -31,6 +31,12 @@ def draft_of(slots: Mapping[str, Any], config: RepairConfig) -> Draft:
     return Draft({name: value for name, value in values.items() if isinstance(value, str)}, **remembered)
 
 
+def waits(slots: Mapping[str, Any]) -> bool:
+    """Whether a request under way was left for something else."""
+    state = slots.get(STATE)
+    return isinstance(state, Mapping) and bool(state.get("asked")) and any(slots.get(f"{PREFIX}{name}") for name in REPAIR_SLOTS)
+
+
 def slots_of(draft: Draft, config: RepairConfig) -> dict[str, Any]:
     """All slots of the form as `draft` has them, with `requested_slot`."""
     slots: dict[str, Any] = {f"{PREFIX}{name}": draft.values.get(name) for name in REPAIR_SLOTS}

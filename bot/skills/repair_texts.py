@@ -58,10 +58,10 @@ def _choices(name: str, failures: int, config: RepairConfig) -> list[tuple[str, 
 
 def trouble(name: str, reading: Reading, config: RepairConfig) -> str:
     """What was wrong with an answer."""
-    if config.own(name):
-        return config.text("bad_own", label=config.label(name))
     if reading.wrong:
         return config.text(reading.wrong, **reading.about)
+    if config.own(name):
+        return config.text("bad_own", label=config.label(name))
     about = {"products": ", ".join(config.products)} if name == "product" else {}
     return config.text(f"bad_{name}", **about)
 

@@ -18,7 +18,7 @@ from bot.skills.phones import personal_phone, read_phone
 from bot.skills.products import find_model, find_products, read_product
 from bot.skills.symptoms import has_trouble
 from bot.skills.visit_dates import read_wish
-from nlu.entities.contacts import ORDER_PATTERN, find_orders
+from nlu.entities.contacts import ORDER_PATTERN, find_orders, find_phones
 from nlu.entities.dates import SEOUL
 
 FREE_TEXT = frozenset({"symptom", "address", "name", "details"})
@@ -29,7 +29,7 @@ _WORD = re.compile(
     r"얼마|언제(?!든|라도|나)|어디(?!든|나|라도)|며칠|몇\s?\S|누구|누가|무엇|뭐(?!든|라도)|뭘|뭔가요|무슨|어느|어떤|어떻게|왜|어째서"
 )
 _ENDING = re.compile(
-    r"(?:(?<!때)(?<!이)(?<!거)나요|까요|[은는인한던]가요|은지요|는지요|[을를ㄹ]까|습니까|[입합됩]니까|알려\s?\S+|궁금\S*|가르쳐\s?\S+|냐|니)[\s.!~ㅠㅜ]*$"
+    r"(?:(?<!때)(?<!이)(?<!거)나요|까요|[은는인한던]가요|은지요|는지요|[을를ㄹ]까|습니까|[입합됩]니까|알려\s?(?!드)\S+|궁금\S*|가르쳐\s?\S+|냐|니)[\s.!~ㅠㅜ]*$"
 )
 _COPULA = re.compile(r"(?:예요|에요|이야|야|죠|지요|지|임|어요|아요|와요|가요|려요|해요|돼요|데요?)[\s.!~ㅠㅜ]*$")
 _MARK = re.compile(r"[?？]+[\s.!~ㅠㅜ]*$")
@@ -93,6 +93,8 @@ def asks(text: str, holds: bool = False) -> bool:
 
 def holds_value(text: str, form: str, slot: str, config: SkillsConfig, now: datetime, asked: bool = True) -> bool:
     """Whether a value for the slot surely stands in `text`; where it was asked for, a less sure one counts."""
+    if slot == "phone" and find_phones(text):  # also a company's, which is then refused
+        return True
     if slot == "phone":
         return read_phone(text) is not None or re.fullmatch(r"[\d\s\-.]+", text.strip()) is not None
     if form == "order":

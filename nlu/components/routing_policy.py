@@ -121,7 +121,7 @@ def about(tracker: DialogueStateTracker) -> dict[str, Any]:
     text = tracker.latest_message.text or ""
     name, confidence = likeliest(tracker.latest_message.parse_data)
     turn = turn_of(text, requested_slot(tracker), name, confidence >= SURE, config)
-    if turn is Turn.OTHER and tracker.active_loop_name and is_about_the_answer(tracker, text):
+    if turn is not Turn.ASKS and tracker.active_loop_name and is_about_the_answer(tracker, text):
         turn = Turn.ASKS
     return {
         "turn": turn,

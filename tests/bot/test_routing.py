@@ -52,7 +52,7 @@ ROWS = [
     (Situation("choose", UNSURE), "action_choose"),
     (Situation("affirm", UNSURE), "action_affirm"),
     (Situation("deny", UNSURE, state=State.OFFERED), "action_other"),
-    (Situation("deny"), "utter_deny"),
+    (Situation("deny"), "action_other"),
     (Situation("correct"), "action_other"),
     (Situation("not_helpful"), "action_feedback"),
     (Situation("follow_up"), "action_follow_up"),
