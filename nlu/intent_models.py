@@ -17,7 +17,6 @@ import numpy as np
 import scipy.sparse
 
 from nlu.cross_validation import IntentModel
-from nlu.morphemes import CONTENT_TAGS
 from nlu.near_duplicates import near_duplicate_groups
 from nlu.ngrams import DEFAULT_WEIGHTS, Analyzed, NgramFeatures, analyzed
 from nlu.ridge import Ridge, softmax
@@ -61,8 +60,8 @@ class RidgeModel:
         encoder: Path | None = MESSAGES,
         vectors: Path | None = VECTORS,
         weights: dict[str, float] | None = None,
-        dense_weight: float = 0.8,
-        alpha: float = 0.3,
+        dense_weight: float = 1.1,
+        alpha: float = 0.4,
     ) -> None:
         self._encoder, self._vectors = encoder, vectors
         self._dense_weight, self._alpha = dense_weight, alpha
@@ -83,7 +82,7 @@ class RidgeModel:
         if self._encoder:
             parts.append(self._dense_weight * np.stack([_encoded(text, self._encoder) for text in texts]))
         if self._vectors:
-            keys = [[f"{form}/{tag}" for form, tag in message.morphemes if tag in CONTENT_TAGS] for message in messages]
+            keys = [[f"{form}/{tag}" for form, tag in message.morphemes] for message in messages]
             parts.append(self._dense_weight * _static_vectors(self._vectors).encode_morphemes(keys))
         return scipy.sparse.hstack([scipy.sparse.csr_matrix(part) for part in parts], format="csr", dtype=np.float32)
 

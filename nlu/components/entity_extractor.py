@@ -22,7 +22,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.encoder_featurizer import resolved
+from nlu.components.vector_featurizer import resolved
 from nlu.entities.catalog import Catalog
 from nlu.entities.contacts import ORDER_PATTERN
 from nlu.entities.dates import SEOUL

@@ -7,28 +7,27 @@ loaded, which makes Rasa's start 1.5 s and more longer. Predicting needs no scik
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.sparse
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
-logger = logging.getLogger(__name__)
+from nlu.components.intent_classifier import RankingClassifier
+from nlu.ridge import softmax
 
 FILE = "linear_classifier.npz"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LinearClassifier(IntentClassifier, GraphComponent):
+class LinearClassifier(RankingClassifier):
     """Intents with probabilities, likeliest first."""
 
     @classmethod
@@ -54,48 +53,13 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         }
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = {**self.get_default_config(), **config}
-        self._model_storage = model_storage
-        self._resource = resource
-        self._intents: list[str] = []
+        super().__init__(config, model_storage, resource)
         self._coefficients = np.zeros((0, 0))
         self._intercepts = np.zeros(0)
 
-    @classmethod
-    def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
-    ) -> LinearClassifier:
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LinearClassifier:
-        """The trained classifier; one that predicts nothing where the training had no examples."""
-        component = cls(config, model_storage, resource)
-        try:
-            with model_storage.read_from(resource) as folder, np.load(folder / FILE, allow_pickle=False) as arrays:
-                component._intents = arrays["intents"].tolist()
-                component._coefficients = arrays["coefficients"]
-                component._intercepts = arrays["intercepts"]
-        except ValueError:
-            logger.debug("the model holds no %s", cls.__name__)
-        return component
-
-    def train(self, training_data: TrainingData) -> Resource:
-        """Fit the coefficients; fewer than two intents are left unlearnt with a warning."""
+    def _fit(self, examples: Sequence[Message], labels: Sequence[str]) -> None:
         from sklearn.linear_model import LogisticRegression
 
-        examples = [example for example in training_data.intent_examples if example.get(TEXT) and example.get(INTENT)]
-        labels = [example.get(INTENT) for example in examples]
-        if len(set(labels)) < 2:
-            logger.warning("the training data has %d intents; at least 2 are needed to tell them apart", len(set(labels)))
-            return self._resource
         regression = LogisticRegression(
             C=self._config["C"],
             class_weight=self._config["class_weight"],
@@ -111,33 +75,26 @@ class LinearClassifier(IntentClassifier, GraphComponent):
         if len(self._intents) == 2:  # scikit-learn keeps one row, of which the other is the opposite
             self._coefficients = np.vstack([-self._coefficients, self._coefficients])
             self._intercepts = np.concatenate([-self._intercepts, self._intercepts])
-        self.persist()
-        return self._resource
 
-    def persist(self) -> None:
-        """Keep intents and coefficients in the model."""
-        with self._model_storage.write_to(self._resource) as folder:
-            np.savez_compressed(
-                folder / FILE,
-                intents=np.array(self._intents),
-                coefficients=self._coefficients.astype(np.float32),
-                intercepts=self._intercepts.astype(np.float32),
-            )
+    def _write(self, folder: Path) -> None:
+        np.savez_compressed(
+            folder / FILE,
+            intents=np.array(self._intents),
+            coefficients=self._coefficients.astype(np.float32),
+            intercepts=self._intercepts.astype(np.float32),
+        )
 
-    def process(self, messages: list[Message]) -> list[Message]:
-        """Set `intent` and `intent_ranking` of each message; ties keep the order of the intents' names."""
-        for message in messages:
-            ranking = self._ranking(message)
-            message.set("intent", ranking[0] if ranking else {"name": None, "confidence": 0.0}, add_to_output=True)
-            message.set("intent_ranking", ranking, add_to_output=True)
-        return messages
+    def _read(self, folder: Path) -> None:
+        with np.load(folder / FILE, allow_pickle=False) as arrays:
+            self._intents = arrays["intents"].tolist()
+            self._coefficients = arrays["coefficients"]
+            self._intercepts = arrays["intercepts"]
 
-    def _ranking(self, message: Message) -> list[dict[str, Any]]:
-        if not self._intents or not message.features_present(TEXT):
-            return []
-        probabilities = softmax(features([message]) @ self._coefficients.T + self._intercepts)[0]
-        order = np.argsort(-probabilities, kind="stable")[: self._config["ranking_length"]]
-        return [{"name": self._intents[i], "confidence": float(probabilities[i])} for i in order]
+    def _can_read(self, message: Message) -> bool:
+        return message.features_present(TEXT)
+
+    def _probabilities(self, message: Message) -> np.ndarray:
+        return softmax(features([message]) @ self._coefficients.T + self._intercepts)[0]
 
 
 def features(messages: list[Message]) -> scipy.sparse.csr_matrix:
@@ -149,9 +106,3 @@ def features(messages: list[Message]) -> scipy.sparse.csr_matrix:
         parts = [scipy.sparse.csr_matrix(part.features) for part in (sparse, dense) if part is not None]
         rows.append(scipy.sparse.hstack(parts, format="csr"))
     return scipy.sparse.vstack(rows, format="csr")
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Row-wise softmax of `scores (n, k)`."""
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)

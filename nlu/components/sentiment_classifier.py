@@ -23,8 +23,8 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.encoder_featurizer import resolved
 from nlu.components.ridge_classifier import analyzed_of
+from nlu.components.vector_featurizer import resolved
 from nlu.insults import find_insult
 from nlu.sentiment import CONFIG_FILE, RIDGE_FILE, SentimentModel
 

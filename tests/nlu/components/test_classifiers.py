@@ -12,8 +12,9 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.linear_classifier import LinearClassifier, softmax
+from nlu.components.linear_classifier import LinearClassifier
 from nlu.components.ridge_classifier import RidgeClassifier
+from nlu.ridge import softmax
 
 CONTEXT = ExecutionContext(GraphSchema({}), model_id="test")
 ROWS = [[3, 0, 0], [2, 1, 0], [0, 3, 0], [0, 2, 1], [0, 0, 3], [1, 0, 2]]
