@@ -2,8 +2,8 @@
 
 1. A question that stands in the FAQ is answered from it, and so is a sure match, unless the question
    names a document to look into; how sure a match is says `bot.faq_judge`.
-2. Else the manuals are read, of the document named or of all; the likeliest sentence, list item or row
-   answers where all evidence together (`bot.decision`) makes it likely enough, and likelier than the FAQ.
+2. Else the manuals are read, of the document named or of all, and FAQ entries and sentences, list items and rows
+   are weighed against each other (`bot.choice`): the likeliest answers where it is likely enough.
 3. Else, what is related is shown as related, never as the answer, beside the nearest FAQ questions.
 4. Else the bot says that it does not know, and the question is written down.
 """
@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING
 
 from bot import messages
 from bot.answer import Answer, Candidate, Kind, Source
+from bot.choice import Choice, default_choice
 from bot.customer_message import clean
 from bot.decision import Decision, default_decision
 from bot.document_names import DocumentNames, Named
 from bot.evidence import Candidate as Passing
-from bot.faq_judge import FaqJudge
+from bot.faq_judge import FaqJudge, Judged
 from bot.manual_reading import Gathered, ManualReading
 from bot.question import Question
 from bot.settings import Settings
@@ -32,6 +33,8 @@ from bot.showing import evidence, show
 from nlu.morphemes import analyze
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from bot.journal import Journal
     from mrc.reader import Reader
     from retrieval.documents import FaqEntry
@@ -44,13 +47,6 @@ OFFER_SHARE = 0.05
 """Questions less likely than this share of the likeliest are not offered beside it."""
 RELATED_COVERAGE, OWN_COVERAGE = 0.45, 0.2
 """What is shown as related has, with its headings, at least this share of the question's words, and by itself that."""
-MANUAL_LEAD = 0.3
-"""Where a fact is asked for, a sure answer of the manuals is preferred to an FAQ entry that is surer by less than
-this: search is sure of the entry nearest to a question, also where only a manual says what is asked."""
-SIBLING_FACTOR, SIBLING_COVERAGE = 0.3, 0.6
-"""Takes confidence from what the manuals say where the question names another kind of product (냉장고 beside 세탁기)
-and less than this share of its words is found, and from a table's row that is called by something else (본체 무게
-beside 스테이션 무게)."""
 NAMED_FACTOR = 0.6
 """Where the customer names the document, so much of the usual confidence is enough."""
 
@@ -82,6 +78,7 @@ class Cascade:
         journal: Journal | None = None,
         decision: Decision | None = None,
         judge_of: Callable[[Index, Collection[str]], FaqJudge] = FaqJudge,
+        choice: Choice | None = None,
     ) -> None:
         """`judge_of` makes what judges FAQ hits, from an index and the words of its products."""
         self.index = index
@@ -89,6 +86,7 @@ class Cascade:
         self.settings = settings
         self.journal = journal
         self.decision = decision or default_decision()
+        self.choice = choice or default_choice()
         self.reading = ManualReading(index, reader, settings.reader_passages)
         self._names = DocumentNames(index)
         self._judge_of = judge_of
@@ -116,7 +114,7 @@ class Cascade:
     def over(self, index: Index) -> Cascade:
         """This cascade over a new version of its index; what depends on unchanged documents is taken along."""
         if index.documents is not self.index.documents or index.products != self.index.products:
-            return Cascade(index, self.reader, self.settings, self.journal, self.decision, self._judge_of)
+            return Cascade(index, self.reader, self.settings, self.journal, self.decision, self._judge_of, self.choice)
         renewed = copy(self)
         renewed.index = index
         renewed._judge = self._judge_of(index, self.reading.space.products)
@@ -153,12 +151,13 @@ class Cascade:
         hits = self.index.search_faq(question, k=k)
         asked = Question.of(question, self.index.vectors)
         near = [hit for hit in hits if hit.score >= least_share * hits[0].score]
-        return tuple(Candidate(hit.entry.id, hit.entry.question, confidence) for hit, confidence in self._fitting(asked, near))
+        return _candidates(_likeliest_first(near, self._judge.look(asked, near).probabilities))
 
     def from_manuals(self, question: str) -> Answer | None:
         """What the manuals have on `question`, None where they have nothing that is about it."""
         named = self._names.find(question)
-        finding = self._related(self._find(named), named)
+        asked = Question.of(question, self.index.vectors)
+        finding = self._related(self._weigh(named, self._judge.look(asked, []), asked)[1], named)
         return None if finding is None else self._manual_answer(question, finding, ())
 
     def answer_entry(self, entry_id: str) -> Answer:
@@ -183,42 +182,38 @@ class Cascade:
         named = self._names.find(message.text)
         hits = self.index.search_faq(message.text, k=5)
         asked = Question.of(message.text, self.index.vectors)
-        fitting = self._fitting(asked, hits)
-        candidates = tuple(Candidate(hit.entry.id, hit.entry.question, confidence) for hit, confidence in fitting)
-        best_faq = candidates[0].score if candidates and named.document_id is None else 0.0
-        if best_faq >= self.settings.faq_sure:
-            return _faq_answer(question, fitting[0][0].entry, best_faq, candidates)
+        judged = self._judge.look(asked, hits)
+        surest = max(judged.probabilities, default=0.0)
+        if surest >= self.settings.faq_sure and named.document_id is None:
+            fitting = _likeliest_first(hits, judged.probabilities)
+            return _faq_answer(question, fitting[0][0].entry, surest, _candidates(fitting))
         if only_sure:
             return None
-        finding = self._find(named, asked)
-        is_sure = finding is not None and finding.confidence >= self._needed(self.decision.answer_at, named)
-        lead = MANUAL_LEAD if is_sure and finding.gathered.question.wants_fact else 0.0
-        if is_sure and finding.confidence + lead > best_faq:
+        chances, finding = self._weigh(named, judged, asked)
+        fitting = _likeliest_first(hits, chances)
+        candidates = _candidates(fitting)
+        best_faq = candidates[0].score if candidates and named.document_id is None else 0.0
+        is_sure = finding is not None and finding.confidence >= self._needed(self.choice.answer_at, named)
+        if is_sure and finding.confidence > best_faq:
             return self._manual_answer(question, finding, candidates)
         if best_faq >= self.settings.faq_answer:
             return _faq_answer(question, fitting[0][0].entry, best_faq, candidates)
         in_scope = float(sum(hit.confidence for hit in hits))
         return self._uncertain_answer(question, self._related(finding, named), candidates, in_scope)
 
-    def _fitting(self, asked: Question, hits: Sequence[FaqHit]) -> list[tuple[FaqHit, float]]:
-        """`hits` and how likely each answers what is asked, the likeliest first."""
-        chances = self._judge.probabilities(asked, hits)
-        return sorted(zip(hits, map(float, chances)), key=lambda one: -one[1])
-
-    def _find(self, named: Named, asked: Question | None = None) -> Finding | None:
-        """The likeliest candidate in the document named, or in all; None where the manuals have nothing near.
+    def _weigh(self, named: Named, judged: Judged, asked: Question | None = None) -> tuple[np.ndarray, Finding | None]:
+        """How likely each FAQ hit answers, and the likeliest candidate in the document named, or in all; None where the
+        manuals have nothing near.
 
         `asked` is the whole message where it is known already; it is taken where nothing of it is mended or left out.
         """
         question, rest = (self.index.mended(text) for text in (named.question, named.rest))
         gathered = self.reading.gather(asked if asked and asked.text == question else question, named.document_id, rest)
-        best = self.decision.best(gathered)
-        if best is None:
-            return None
-        candidate, confidence = best
-        about_another = gathered.names_sibling and candidate.feature("soft_context") < SIBLING_COVERAGE
-        about_another = about_another or bool(candidate.feature("row_of_other"))
-        return Finding(gathered, candidate, confidence * (SIBLING_FACTOR if about_another else 1.0))
+        if named.document_id is not None:  # the customer has said who answers
+            weighed = self.choice.weigh(judged.none(), gathered, self.decision)
+            return judged.probabilities, weighed.best and Finding(gathered, *weighed.best)
+        weighed = self.choice.weigh(judged, gathered, self.decision)
+        return weighed.faq, weighed.best and Finding(gathered, *weighed.best)
 
     @staticmethod
     def _needed(threshold: float, named: Named) -> float:
@@ -228,7 +223,7 @@ class Cascade:
         """The finding, where it is likely enough to be shown and is about what was asked."""
         if finding is None or not finding.is_about_it:
             return None
-        return finding if finding.confidence >= self._needed(self.decision.related_at, named) else None
+        return finding if finding.confidence >= self._needed(self.choice.related_at, named) else None
 
     def _manual_answer(self, question: str, finding: Finding, candidates: tuple[Candidate, ...]) -> Answer:
         reading = finding.candidate.reading
@@ -274,6 +269,14 @@ class Cascade:
             self.journal.write_unanswered(answer.question, channel, answer.candidates, sender)
         except Exception:  # the customer gets the answer, whatever the database does
             logger.exception("an unanswered question could not be written down")
+
+
+def _likeliest_first(hits: Sequence[FaqHit], chances: Sequence[float]) -> list[tuple[FaqHit, float]]:
+    return sorted(zip(hits, map(float, chances)), key=lambda one: -one[1])
+
+
+def _candidates(fitting: Sequence[tuple[FaqHit, float]]) -> tuple[Candidate, ...]:
+    return tuple(Candidate(hit.entry.id, hit.entry.question, confidence) for hit, confidence in fitting)
 
 
 def _worth_offering(candidates: Sequence[Candidate], n: int) -> tuple[Candidate, ...]:

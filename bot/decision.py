@@ -1,9 +1,9 @@
-"""How sure a candidate is: one probability out of all evidence, for every candidate and for there being no answer.
+"""How sure a candidate of the manuals is, out of all evidence, against there being no answer in them.
 
 A conditional logit (McFadden 1974) with an outside option: each candidate scores `weights · features`, "no
 answer" scores `null_weights · null_features`, and the softmax over all of them gives the probabilities.
-The weights and the thresholds lie in `decision.json` beside this module; `benchmarks/cascade/learn.py`
-learns them on development data.
+The weights lie in `decision.json` beside this module; `benchmarks/cascade/learn.py` learns them on development
+data. Whether the likeliest is said, or an FAQ entry in its place, decides `bot.choice`.
 """
 
 from __future__ import annotations
@@ -13,60 +13,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from bot.evidence import FEATURES, NULL_FEATURES, Candidate
 
-if TYPE_CHECKING:
-    from bot.manual_reading import Gathered
-
 DECISION_FILE = Path(__file__).with_name("decision.json")
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Weights by the order of FEATURES and NULL_FEATURES, and from which probability on something is done."""
+    """Weights by the order of FEATURES and NULL_FEATURES."""
 
     weights: np.ndarray
     null_weights: np.ndarray
-    answer_at: float
-    """From this probability on a candidate is the answer."""
-    related_at: float
-    """From this probability on a candidate is shown as related, never as the answer."""
     reader: str = ""
     """Which reader the weights were learnt with."""
+
+    def log_odds(self, features: np.ndarray, null_features: np.ndarray) -> np.ndarray:
+        """(n,) ln of how much likelier than no answer each of the candidates `features` (n, f) is."""
+        return features @ self.weights - float(null_features @ self.null_weights)
 
     def probabilities(self, features: np.ndarray, null_features: np.ndarray) -> np.ndarray:
         """(n,) that each of the candidates `features` (n, f) holds the answer; with none there it is missing from their sum."""
         if not len(features):
             return np.zeros(0)
-        scores = np.append(features @ self.weights, null_features @ self.null_weights)
+        scores = np.append(self.log_odds(features, null_features), 0.0)
         shares = np.exp(scores - scores.max())
         return shares[:-1] / shares.sum()
-
-    def best(self, gathered: Gathered) -> tuple[Candidate, float] | None:
-        """The likeliest candidate and the probability that what it says answers; None where there is none.
-
-        Candidates that point at the same words say the same: their probabilities count together. Of the items
-        of one list that say the same the first is taken, which in a statute is the rule.
-        """
-        shares = self.probabilities(gathered.features, gathered.null_features)
-        if not len(shares):
-            return None
-        said = [_said(candidate) for candidate in gathered.candidates]
-        totals = {one: sum(share for share, other in zip(shares, said) if other == one) for one in set(said)}
-        place = max(range(len(said)), key=lambda i: (totals[said[i]], shares[i]))
-        return _first_of_list(gathered.candidates, said, place), float(totals[said[place]])
 
     def save(self, file: Path = DECISION_FILE) -> None:
         document: dict[str, Any] = {
             "format_version": FORMAT_VERSION,
             "reader": self.reader,
-            "answer_at": self.answer_at,
-            "related_at": self.related_at,
             "weights": _named(FEATURES, self.weights),
             "null_weights": _named(NULL_FEATURES, self.null_weights),
         }
@@ -84,8 +65,6 @@ class Decision:
         return cls(
             np.array([document["weights"][name] for name in FEATURES]),
             np.array([document["null_weights"][name] for name in NULL_FEATURES]),
-            document["answer_at"],
-            document["related_at"],
             document["reader"],
         )
 
@@ -94,6 +73,18 @@ class Decision:
 def default_decision() -> Decision:
     """The decision that ships."""
     return Decision.load()
+
+
+def likeliest(candidates: Sequence[Candidate], shares: np.ndarray) -> tuple[Candidate, float]:
+    """The likeliest of `candidates` and the probability that what it says answers; `shares` (n,) are their own.
+
+    Candidates that point at the same words say the same: their probabilities count together. Of the items
+    of one list that say the same the first is taken, which in a statute is the rule.
+    """
+    said = [_said(candidate) for candidate in candidates]
+    totals = {one: sum(share for share, other in zip(shares, said) if other == one) for one in set(said)}
+    place = max(range(len(said)), key=lambda i: (totals[said[i]], shares[i]))
+    return _first_of_list(candidates, said, place), float(totals[said[place]])
 
 
 def _first_of_list(candidates: Sequence[Candidate], said: Sequence[str], place: int) -> Candidate:

@@ -22,7 +22,7 @@ def explain(cascade: Cascade, question: str) -> dict[str, Any]:
     quiet = copy(cascade)
     quiet.journal = None
     answer = quiet.answer(question, channel="studio")
-    settings, decision = cascade.settings, cascade.decision
+    settings, choice = cascade.settings, cascade.choice
     return {
         "answer": answer.to_json(),
         "text": render(answer),
@@ -34,8 +34,8 @@ def explain(cascade: Cascade, question: str) -> dict[str, Any]:
             "faq_sure": settings.faq_sure,
             "faq_answer": settings.faq_answer,
             "faq_offer": settings.faq_offer,
-            "answer_at": decision.answer_at,
-            "related_at": decision.related_at,
+            "answer_at": choice.answer_at,
+            "related_at": choice.related_at,
         },
     }
 

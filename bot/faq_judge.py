@@ -3,8 +3,9 @@
 Search tells how near an entry is. The nearest one often does not answer all the same: it tells how long where the
 question is how much, or speaks of another product or code. So a second model looks at the best hits: how sure search
 is, what the encoder of messages makes of question and entry read together (`nlu.message_pairs`), whether the
-answer holds a quantity of the kind asked for, the codes and the nouns. Its weights are learnt from FAQs of other
-trades with questions that an entry answers and near ones that none answers (`benchmarks/cascade/learn_judge.py`).
+answer holds a quantity of the kind asked for, the codes and the nouns. What it sees is weighed twice: alone, so that a
+sure answer needs no reading (weights in `faq_judge.json`), and beside what the manuals say (`bot.choice`). Both are learnt from
+invented companies (`benchmarks/cascade/learn_choice.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -29,30 +30,28 @@ from retrieval.documents import FaqEntry
 from retrieval.ngrams import ASKING, code_terms
 
 if TYPE_CHECKING:
+    from nlu.message_pairs import PairScores
     from retrieval.index import FaqHit, Index
 
 WEIGHTS_FILE = Path(__file__).with_name("faq_judge.json")
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FEATURES = (
     "confidence",
     "answers",
-    "answers_lead",
+    "holds",
     "later",
     "quantity_missing",
     "quantity_found",
     "code_missing",
     "code_found",
     "product_other",
-    "nouns_near",
-    "nouns_unlike",
+    "product_unsaid",
     "nouns_absent",
-    "fact",
-    "words",
 )
-"""Log-odds of search's confidence; log-odds of the pair, and how far they lead the best other hit's; whether it is not
-search's first hit; a quantity asked for that the answer lacks or holds; codes of the question that it lacks or
-holds; another product; how near the question's nouns are to it, the part of the noun least near, the share of nouns
-that stand nowhere in the FAQ; whether a fact is asked for; ln(1 + words)."""
+"""Log-odds of search's confidence; log-odds that the entry answers, read together with the question, and that it holds what is
+asked for; whether it is not search's first hit; a quantity asked for that the answer lacks or holds; codes of the
+question that the entry lacks or holds; another product; a product of the entry's where the question names none; the
+share of the question's nouns that stand nowhere in the FAQ."""
 ANSWER_CHARACTERS = 160
 """Of an answer so much is read together with the question."""
 LOG_ODDS_BOUND = 9.0
@@ -63,32 +62,50 @@ Live = Callable[[str], bool]
 class Pairs(Protocol):
     """What scores a question and texts read together."""
 
-    def scores(self, message: str, texts: Sequence[str]) -> np.ndarray:
-        """`(n,)` log-odds that each of `texts` answers `message`."""
+    def scores(self, message: str, texts: Sequence[str]) -> PairScores:
+        """What `message` read together with each of `texts` says."""
+
+
+class Judged(NamedTuple):
+    """What is seen in some hits: `features` (n, f) in the order of FEATURES, how likely each answers as far as the FAQ alone
+    tells (n,), and how likely it does at least, whatever a model says (n,)."""
+
+    features: np.ndarray
+    probabilities: np.ndarray
+    at_least: np.ndarray
+
+    def none(self) -> Judged:
+        """The same of no hits."""
+        return Judged(self.features[:0], self.probabilities[:0], self.at_least[:0])
 
 
 @dataclass(frozen=True)
 class FaqFit:
-    """A logistic model over `FEATURES`."""
+    """A conditional logit over the hits and "none of them"; weights of `bias` and FEATURES."""
 
     weights: Mapping[str, float]
-    bias: float
 
     def __post_init__(self) -> None:
-        if set(self.weights) != set(FEATURES):
-            raise ValueError(f"weights are of {sorted(set(self.weights) ^ set(FEATURES))}, they must be of {', '.join(FEATURES)}")
+        if set(self.weights) != {"bias", *FEATURES}:
+            raise ValueError(f"weights are of {sorted(self.weights)}, they must be of bias, {', '.join(FEATURES)}")
 
     @classmethod
     def load(cls, file: Path = WEIGHTS_FILE) -> FaqFit:
         document = json.loads(file.read_text(encoding="utf-8"))
         if document["format_version"] != FORMAT_VERSION:
             raise ValueError(f"{file} has format {document['format_version']}, this version reads {FORMAT_VERSION}")
-        return cls(document["weights"], document["bias"])
+        return cls(document["weights"])
 
     def probabilities(self, features: np.ndarray) -> np.ndarray:
-        """`(n,)` for `features (n, f)` in the order of `FEATURES`."""
-        weights = np.array([self.weights[name] for name in FEATURES])
-        return 1 / (1 + np.exp(-(features @ weights + self.bias)))
+        """`(n,)` for `features (n, f)` in the order of FEATURES; what is missing from 1 is that none answers."""
+        scores = np.append(weighed(features, self.weights), 0.0)
+        shares = np.exp(scores - scores.max())
+        return shares[:-1] / shares.sum()
+
+
+def weighed(features: np.ndarray, weights: Mapping[str, float]) -> np.ndarray:
+    """`(n,)` bias and weights over `features (n, f)` in the order of FEATURES."""
+    return features @ np.array([weights[name] for name in FEATURES]) + weights["bias"]
 
 
 class FaqJudge:
@@ -102,26 +119,31 @@ class FaqJudge:
         self._fit = fit or default_fit()
         self._pairs = pairs or default_pairs()
 
-    def probabilities(self, question: Question, hits: Sequence[FaqHit]) -> np.ndarray:
-        """`(n,)` how likely each of `hits` answers the question.
+    def look(self, question: Question, hits: Sequence[FaqHit]) -> Judged:
+        """What is seen in `hits`, and how likely each answers the question.
 
         Where the question says the same content words as the entry's own question or phrasing, search is believed.
         """
-        if not hits:
-            return np.zeros(0)
-        chances = self._fit.probabilities(self.features(question, hits))
-        verbatim = [says_the_same(question.text, hit.matched) for hit in hits]
-        return np.where(verbatim, np.maximum(chances, [hit.confidence for hit in hits]), chances)
+        features = self.features(question, hits)
+        at_least = np.array([hit.confidence if says_the_same(question.text, hit.matched) else 0.0 for hit in hits])
+        return Judged(features, np.maximum(self._fit.probabilities(features), at_least), at_least)
 
     def features(self, question: Question, hits: Sequence[FaqHit]) -> np.ndarray:
         """`(n, f)` in the order of `FEATURES`; `hits` as search gave them, best first."""
         scores = self._pairs.scores(question.text, [said(hit.entry) for hit in hits])
-        rows = []
-        for place, hit in enumerate(hits):
-            others = np.delete(scores, place)
-            lead = float(np.clip(scores[place] - others.max(), -5, 5)) if len(others) else 0.0
-            own = (log_odds(float(hit.confidence)), float(scores[place]), lead, float(place > 0))
-            rows.append((*own, *self._of_entry(question, hit.entry)))
+        nouns = [word for word in question.words if word.rsplit("/", 1)[1] in NOUNS]
+        absent = self._coverage(nouns, "", self._is_live).absent
+        rows = [
+            (
+                log_odds(float(hit.confidence)),
+                float(answers),
+                float(holds),
+                float(place > 0),
+                *self._of_entry(question, hit.entry),
+                absent,
+            )
+            for place, (hit, answers, holds) in enumerate(zip(hits, scores.answers, scores.holds))
+        ]
         return np.array(rows).reshape(len(hits), len(FEATURES))
 
     def _of_entry(self, question: Question, entry: FaqEntry) -> tuple[float, ...]:
@@ -129,19 +151,13 @@ class FaqJudge:
         codes = question.codes & frozenset(code_terms("\n".join((*entry.questions, entry.answer))))
         asked = self._products.intersection(question.words)
         own = self._products.intersection(heading_words(entry.product or "", ""))
-        nouns = [word for word in question.words if word.rsplit("/", 1)[1] in NOUNS]
-        near = self._coverage(nouns, "\n".join((*entry.questions, entry.answer)), self._is_live)
         return (
             float(missing),
             float(question.quantity is not None and not missing),
             float(bool(question.codes) and not codes),
             float(bool(codes)),
             float(bool(asked and own and not asked & own)),
-            near.near if nouns else 0.5,
-            near.unlike,
-            near.absent,
-            float(question.wants_fact),
-            math.log1p(len(question.words)),
+            float(bool(own and not asked)),
         )
 
 

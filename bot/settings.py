@@ -68,15 +68,15 @@ class Settings:
     manuals: tuple[Path, ...] = ()
     """Its folders of manuals, likewise."""
 
-    faq_sure: float = 0.90
-    """From this probability on (`bot.faq_judge`) the best FAQ entry is the answer, and nothing is read."""
-    faq_answer: float = 0.70
-    """From this probability on the best FAQ entry is the answer unless the manuals have a likelier one (`bot/decision.json`)."""
+    faq_sure: float = 0.85
+    """From this probability on, as far as the FAQ alone tells (`bot.faq_judge`), its best entry is the answer, and nothing is read."""
+    faq_answer: float = 0.60
+    """From this probability on, beside what the manuals say (`bot.choice`), the best FAQ entry is the answer."""
     faq_offer: float = 0.35
     """The nearest FAQ entries are offered as buttons where search's confidences in them together reach this."""
     out_of_scope_answer: float = 0.90
     """A message that seems to have nothing to do with the company is answered from this confidence on only."""
-    reader_passages: int = 8
+    reader_passages: int = 5
     """How many passages the reader looks into."""
     max_candidates: int = 3
     """How many FAQ questions are offered at most."""

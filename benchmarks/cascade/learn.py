@@ -1,4 +1,4 @@
-"""Learns the weights and thresholds of `bot/decision.json` from development questions.
+"""Learns the weights of `bot/decision.json`, of the evidence in manuals, from development questions.
 
     python benchmarks/cascade/learn.py                      learn, report, write bot/decision.json
     python benchmarks/cascade/learn.py --dry-run            learn and report only
@@ -7,8 +7,9 @@ Three kinds of questions, each with the hits that search really returns: the dem
 (`tests/data/manual_questions.jsonl`) and its questions that nothing answers (`tests/data/out_of_scope.csv`)
 on the demo's index; those of the invented manuals, policies and statutes of
 `data/training/manual_reading_validation.jsonl` in a few companies of about forty documents each, a company an
-index, filled up with the documents that the reader is trained on; and some of these asked of another company. What is reported is cross-validated: a question is judged by weights that were learnt
-without its document. Run it again when the reader's weights change (about five minutes on two cores).
+index, filled up with the documents that the reader is trained on; and some of these asked of another company. What is
+reported is cross-validated: a question is judged by weights that were learnt without its document. Run it again when
+the reader's weights change (about five minutes on two cores), then `learn_choice.py`, which says who answers.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def main() -> None:
         for name, threshold in (("answer", answer_at), ("related", related_at)):
             print(source, name, round(threshold, 3), report(source, threshold))
     weights, null_weights = fit(examples)
-    decision = Decision(weights, null_weights, round(answer_at, 3), round(related_at, 3), _identity(settings.reader))
+    decision = Decision(weights, null_weights, _identity(settings.reader))
     for name, weight in [*zip(FEATURES, weights), *zip(NULL_FEATURES, null_weights)]:
         print(f"  {name:20}{weight:8.2f}")
     if not options.dry_run:
@@ -230,7 +231,7 @@ def cross_validated(examples: Sequence[Example]):
     probabilities, right = np.zeros(len(examples)), np.zeros(len(examples), bool)
     for fold in range(FOLDS):
         weights = fit([one for one, at in zip(examples, folds) if at != fold])
-        decision = Decision(*weights, 0.5, 0.5)
+        decision = Decision(*weights)
         for i in np.flatnonzero(folds == fold):
             found = decision.probabilities(examples[i].features, examples[i].null_features)
             if len(found):

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bot.evidence import Candidate
+from bot.choice import Weighed
+from bot.faq_judge import Judged
 from bot.manual_reading import Gathered
 from mrc.reader import UnitSpan
 from nlu.sentence_vectors import MorphemeSums
@@ -123,7 +124,7 @@ class StandInIndex:
 
 @dataclass
 class StandInReader:
-    """Points at `span` wherever it stands; `confidence` is for `StandInDecision`."""
+    """Points at `span` wherever it stands; `confidence` is for `StandInChoice`."""
 
     span: str = ""
     confidence: float = 0.0
@@ -139,16 +140,16 @@ class StandInReader:
 
 
 @dataclass
-class StandInDecision:
-    """Finds the candidate the reader points at, with the reader's `confidence`."""
+class StandInChoice:
+    """Believes the judge, and finds the candidate the reader points at, with the reader's `confidence`."""
 
     reader: StandInReader
     answer_at: float = 0.5
     related_at: float = 0.1
 
-    def best(self, gathered: Gathered) -> tuple[Candidate, float] | None:
+    def weigh(self, judged: Judged, gathered: Gathered, decision: Any) -> Weighed:
         held = [one for one in gathered.candidates if self.reader.span and self.reader.span in one.text]
-        return (held[0], self.reader.confidence) if held else None
+        return Weighed(judged.probabilities, (held[0], self.reader.confidence) if held else None)
 
 
 @dataclass
@@ -158,8 +159,9 @@ class StandInJudge:
     index: Any
     products: Any = ()
 
-    def probabilities(self, question: Any, hits: Any) -> np.ndarray:
-        return np.array([hit.confidence for hit in hits])
+    def look(self, question: Any, hits: Any) -> Judged:
+        chances = np.array([hit.confidence for hit in hits])
+        return Judged(np.zeros((len(hits), 0)), chances, chances)
 
 
 @pytest.fixture
@@ -168,8 +170,8 @@ def stand_in_judge():
 
 
 @pytest.fixture
-def stand_in_decision():
-    return StandInDecision
+def stand_in_choice():
+    return StandInChoice
 
 
 @pytest.fixture

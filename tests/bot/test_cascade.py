@@ -21,11 +21,11 @@ TEXT_BEFORE_7 = "1장 반품\n상품을 받은 날부터 "
 
 
 @pytest.fixture
-def cascade(stand_in_index, stand_in_reader, stand_in_decision, stand_in_judge):
+def cascade(stand_in_index, stand_in_reader, stand_in_choice, stand_in_judge):
     def make(confidences=None, span="", confidence=0.0, journal=None, has_passages=True):
         reader = stand_in_reader(span, confidence)
         index = stand_in_index(confidences or {}, has_passages)
-        return Cascade(index, reader, SETTINGS, journal, stand_in_decision(reader), stand_in_judge)
+        return Cascade(index, reader, SETTINGS, journal, judge_of=stand_in_judge, choice=stand_in_choice(reader))
 
     return make
 
@@ -52,7 +52,7 @@ def test_a_phrasing_of_two_entries_is_left_to_the_search(cascade):
     bot = cascade({"F2": 0.9})
     first, second = bot.index.entries
     bot.index.entries = (first, replace(second, phrasings=("환불 기한",)))
-    bot = Cascade(bot.index, bot.reader, SETTINGS, decision=bot.decision, judge_of=bot._judge_of)
+    bot = Cascade(bot.index, bot.reader, SETTINGS, judge_of=bot._judge_of, choice=bot.choice)
     assert bot.answer("환불 기한").source.document == "F2"
 
 
@@ -79,10 +79,9 @@ def test_the_manuals_are_read_for_what_a_slip_of_the_pen_means(cascade):
     assert asked == ["며칠 안에 반품해요?"]
 
 
-def test_a_fact_is_answered_by_the_manual_unless_the_faq_is_far_surer(cascade):
-    assert cascade({"F1": 0.65}, "7일", 0.50).answer("며칠 안에 반품해요?").kind is Kind.MANUAL
-    assert cascade({"F1": 0.69}, "7일", 0.60).answer("포장을 뜯은 상품도 반품해 주나요?").kind is Kind.FAQ
-    assert cascade({"F1": 0.69}, "7일", 0.70).answer("포장을 뜯은 상품도 반품해 주나요?").kind is Kind.MANUAL
+def test_the_likelier_of_faq_and_manual_answers(cascade):
+    assert cascade({"F1": 0.61}, "7일", 0.62).answer("며칠 안에 반품해요?").kind is Kind.MANUAL
+    assert cascade({"F1": 0.63}, "7일", 0.62).answer("며칠 안에 반품해요?").kind is Kind.FAQ
     assert cascade({"F1": 0.65}, "7일", 0.49).answer("며칠 안에 반품해요?").kind is Kind.FAQ
     assert cascade({"F1": 0.59}, "7일", 0.49).answer("며칠 안에 반품해요?").kind is Kind.CLARIFY
 

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from bot.decision import DECISION_FILE, Decision
+from bot.decision import DECISION_FILE, Decision, likeliest
 from bot.evidence import FEATURES, NULL_FEATURES
 
 
@@ -11,8 +11,6 @@ def decision(**weights: float) -> Decision:
     return Decision(
         np.array([weights.get(name, 0.0) for name in FEATURES]),
         np.array([weights.get(name, 0.0) for name in NULL_FEATURES]),
-        0.5,
-        0.2,
         "r",
     )
 
@@ -39,26 +37,29 @@ class Said:
         self.features = features(value)[0]
 
 
-def gathered(*candidates):
-    matrix = np.array([one.features for one in candidates]).reshape(len(candidates), len(FEATURES))
-    return type("G", (), {"candidates": list(candidates), "features": matrix, "null_features": np.zeros(len(NULL_FEATURES))})
+def best(*candidates):
+    matrix = np.array([one.features for one in candidates])
+    return likeliest(candidates, decision(reader=1.0).probabilities(matrix, np.zeros(len(NULL_FEATURES))))
 
 
 def test_candidates_that_say_the_same_count_together():
     a, b, c = Said("d", "7일", np.log(2)), Said("d", "7 일", np.log(2)), Said("d", "3일", np.log(3))
-    best, probability = decision(reader=1.0).best(gathered(c, a, b))
-    assert best is a
+    found, probability = best(c, a, b)
+    assert found is a
     assert probability == pytest.approx(4 / 8)
-    other = Said("e", "7일", np.log(2))
-    assert decision(reader=1.0).best(gathered(c, a, other))[0] is c
-    assert decision().best(gathered()) is None
+    assert best(c, a, Said("e", "7일", np.log(2)))[0] is c
 
 
 def test_of_the_items_of_a_list_that_say_the_same_the_first_is_taken():
     lead = ((0, 5),)
     first, third = Said("d", "7일", 0.0, 10, lead), Said("d", "7일", 1.0, 30, lead)
     other = Said("d", "7일", 0.0, 3, ((1, 2),))
-    assert decision(reader=1.0).best(gathered(third, other, first))[0] is first
+    assert best(third, other, first)[0] is first
+
+
+def test_log_odds_are_against_there_being_no_answer():
+    null = np.array([1.0 if name == "bias" else 0.0 for name in NULL_FEATURES])
+    np.testing.assert_allclose(decision(reader=2.0, bias=0.5).log_odds(features(1.0, -1.0), null), [1.5, -2.5])
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path):
@@ -68,7 +69,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path):
     kept = Decision.load(file)
     np.testing.assert_allclose(kept.weights, made.weights)
     np.testing.assert_allclose(kept.null_weights, made.null_weights)
-    assert (kept.answer_at, kept.related_at, kept.reader) == (0.5, 0.2, "r")
+    assert kept.reader == "r"
 
 
 def test_weights_of_other_features_are_refused(tmp_path):
@@ -81,8 +82,3 @@ def test_weights_of_other_features_are_refused(tmp_path):
     file.write_text(json.dumps({**document, "format_version": 99}), encoding="utf-8")
     with pytest.raises(ValueError, match="format 99"):
         Decision.load(file)
-
-
-def test_the_thresholds_that_ship_are_in_order():
-    shipped = Decision.load()
-    assert 0 < shipped.related_at < shipped.answer_at < 1

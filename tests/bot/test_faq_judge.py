@@ -1,11 +1,11 @@
 import json
-import math
 
 import numpy as np
 import pytest
 
 from bot.faq_judge import FEATURES, FaqFit, FaqJudge, default_fit, log_odds, said
 from bot.question import Question
+from nlu.message_pairs import PairScores
 from nlu.sentence_vectors import load_vectors
 from retrieval.documents import FaqEntry
 from retrieval.index import Index
@@ -26,7 +26,8 @@ class ByHand:
 
     def scores(self, message, texts):
         self.read += [(message, text) for text in texts]
-        return np.array(self.given[: len(texts)], np.float32)
+        given = np.array(self.given[: len(texts)], np.float32)
+        return PairScores(given, given / 2)
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +35,13 @@ def index():
     return Index.build((FILTER, COOLER), (), (), load_vectors(None))
 
 
+def weights(**given):
+    return {**dict.fromkeys(("bias", *FEATURES), 0.0), **given}
+
+
 def looked_at(index, question, *scores):
     hits = sorted(index.search_faq(question, k=2), key=lambda hit: hit.entry.id)
-    judge = FaqJudge(index, PRODUCTS, FaqFit(dict.fromkeys(FEATURES, 0.0), 0.0), ByHand(*scores))
+    judge = FaqJudge(index, PRODUCTS, FaqFit(weights()), ByHand(*scores))
     rows = judge.features(Question.of(question, index.vectors), hits)
     return [dict(zip(FEATURES, row)) for row in rows], hits
 
@@ -45,7 +50,7 @@ def test_what_an_entry_lacks_or_holds(index):
     (washer, cooler), _ = looked_at(index, "에어컨 필터 값은 얼마예요?", 1.0, -0.5)
     assert (washer["quantity_missing"], washer["quantity_found"]) == (1.0, 0.0)
     assert (washer["product_other"], cooler["product_other"]) == (1.0, 0.0)
-    assert (washer["answers"], washer["answers_lead"], cooler["answers_lead"]) == (1.0, 1.5, -1.5)
+    assert (washer["answers"], washer["holds"], cooler["answers"], cooler["holds"]) == (1.0, 0.5, -0.5, -0.25)
     assert (washer["later"], cooler["later"]) == (0.0, 1.0)
     (washer, cooler), _ = looked_at(index, "세탁기 DW-F21 필터는 몇 번 씻어요?", 0.0, 0.0)
     assert (washer["code_found"], cooler["code_found"], cooler["code_missing"]) == (1.0, 0.0, 1.0)
@@ -55,29 +60,32 @@ def test_what_an_entry_lacks_or_holds(index):
 def test_search_s_confidence_and_the_nouns(index):
     (washer, _), hits = looked_at(index, "세탁기 필터 청소", 0.0, 0.0)
     assert washer["confidence"] == pytest.approx(log_odds(hits[0].confidence))
-    assert washer["nouns_near"] == pytest.approx(1.0, abs=0.01) and washer["nouns_absent"] == 0.0
+    assert washer["nouns_absent"] == 0.0
     (washer, *_), _ = looked_at(index, "세탁기 냉면 주문", 0.0, 0.0)
-    assert washer["nouns_absent"] > 0.3 and washer["nouns_unlike"] > 0.1
+    assert washer["nouns_absent"] > 0.3
 
 
 def test_the_probability_is_that_of_the_weights(index):
-    weights = {**dict.fromkeys(FEATURES, 0.0), "answers": 2.0}
     pairs = ByHand(0.5, -1.0)
-    judge = FaqJudge(index, PRODUCTS, FaqFit(weights, -1.0), pairs)
-    question = "세탁기 필터 청소"
-    found = judge.probabilities(Question.of(question, index.vectors), index.search_faq(question, k=2))
-    assert found == pytest.approx([0.5, 1 / (1 + math.exp(3.0))])
+    judge = FaqJudge(index, PRODUCTS, FaqFit(weights(answers=2.0, bias=-1.0)), pairs)
+    question = "세탁기 필터 청소비"
+    judged = judge.look(Question.of(question, index.vectors), index.search_faq(question, k=2))
+    odds = np.exp([0.0, -3.0])
+    assert judged.probabilities == pytest.approx(odds / (1 + odds.sum()))
+    assert judged.features.shape == (2, len(FEATURES)) and judged.at_least.tolist() == [0.0, 0.0]
     assert pairs.read[0] == (question, said(FILTER))
-    assert judge.probabilities(Question.of("", index.vectors), []).tolist() == []
+    nothing = judge.look(Question.of("", index.vectors), [])
+    assert [part.shape for part in nothing] == [(0, len(FEATURES)), (0,), (0,)]
+    assert [part.shape for part in judged.none()] == [(0, len(FEATURES)), (0,), (0,)]
 
 
 def test_a_question_in_the_words_of_a_phrasing_is_as_sure_as_search_is(index):
-    never = FaqFit(dict.fromkeys(FEATURES, 0.0), -9.0)
+    never = FaqFit(weights(bias=-9.0))
     judge = FaqJudge(index, PRODUCTS, never, ByHand(0.0, 0.0))
     hits = index.search_faq("세탁기 필터 청소 어떻게 하나요", k=2)
-    same, other = judge.probabilities(Question.of("세탁기 필터 청소 어떻게 하나요", index.vectors), hits)
+    same, other = judge.look(Question.of("세탁기 필터 청소 어떻게 하나요", index.vectors), hits).probabilities
     assert same == pytest.approx(hits[0].confidence) and other < 0.001
-    assert judge.probabilities(Question.of("세탁기 필터 청소 비용", index.vectors), hits).max() < 0.001
+    assert judge.look(Question.of("세탁기 필터 청소 비용", index.vectors), hits).probabilities.max() < 0.001
 
 
 def test_what_of_an_entry_is_read():
@@ -87,7 +95,7 @@ def test_what_of_an_entry_is_read():
 
 def test_weights_of_another_version_or_for_other_features_are_refused(tmp_path):
     with pytest.raises(ValueError, match="answers"):
-        FaqFit({name: 0.0 for name in FEATURES if name != "answers"}, 0.0)
+        FaqFit({name: 0.0 for name in ("bias", *FEATURES) if name != "answers"})
     (tmp_path / "old.json").write_text(json.dumps({"format_version": 99}))
     with pytest.raises(ValueError, match="format 99"):
         FaqFit.load(tmp_path / "old.json")
@@ -99,6 +107,6 @@ def test_the_weights_that_ship_speak_for_what_answers_and_against_what_lacks():
     assert weights["quantity_missing"] <= 0 and weights["code_missing"] <= 0 and weights["product_other"] <= 0
 
 
-@pytest.mark.parametrize(("probability", "expected"), [(0.5, 0.0), (0.0, -9.0), (1.0, 9.0), (0.75, math.log(3))])
+@pytest.mark.parametrize(("probability", "expected"), [(0.5, 0.0), (0.0, -9.0), (1.0, 9.0), (0.75, np.log(3))])
 def test_log_odds(probability, expected):
     assert log_odds(probability) == pytest.approx(expected)

@@ -1,11 +1,11 @@
-"""Learns what `bot.faq_judge` weighs, from FAQs of other trades: `bot/faq_judge.json`.
+"""Trains the encoder of messages (`nlu.transfer.multitask`), which reads a question together with what may answer it.
 
-    python benchmarks/cascade/learn_judge.py pairs --out DIR [--without FOLD] --similarity DIR --reviews FILE --kinds FILE
-    python benchmarks/cascade/learn_judge.py weights --models DIR0 DIR1 --folds 0 1
+    python benchmarks/cascade/learn_pairs.py --out DIR --similarity DIR --reviews FILE --kinds FILE --reading FILE…
 
-`pairs` trains the encoder of messages (`nlu.transfer.multitask`): reviews, kinds of utterance, and pairs of a question with
-an entry of `data/training/faq_fit.jsonl` that answers it or is near (what search finds), beside duplicate
-questions (Question_pair, paraKQC). `weights` fits the logistic model on trades that the pair model of `--models` has not seen.
+Tasks: film reviews; kinds of utterance; `answers`, pairs of a question with an entry of `data/training/faq_fit.jsonl` and of some
+`data/training/companies` that answers it or is near (what search finds), beside duplicate questions (Question_pair,
+paraKQC); `holds`, pairs of a question with a sentence that holds its answer or not (`reading_pairs.py`). What is made of its
+scores is learnt by `learn_choice.py`, on companies that it has not seen.
 """
 
 from __future__ import annotations
@@ -19,20 +19,28 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
 
 import numpy as np
 
-from bot.faq_judge import FEATURES, FORMAT_VERSION, WEIGHTS_FILE, FaqFit, FaqJudge, said
-from bot.question import Question
+sys.path.insert(0, str(Path(__file__).parent))
+
+from companies import Company, read_company
+from reading_pairs import company_pairs, reading_pairs
+
+from bot.faq_judge import said
 from bot.settings import ROOT, stay_offline
-from nlu.message_pairs import NO, TASK, YES, MessagePairs
+from nlu.message_pairs import HOLDS, NO, TASK, YES
 from nlu.morphemes import analyze
 from nlu.sentence_vectors import load_vectors
 from nlu.vectors import StaticVectors
-from retrieval.coverage import content_keys
 from retrieval.documents import FaqEntry
 from retrieval.index import FaqHit, Index
+
+if TYPE_CHECKING:
+    from nlu.transfer.examples import TextExample
+    from nlu.transfer.multitask import TaskRows
 
 TRAINING = ROOT / "data" / "training" / "faq_fit.jsonl"
 FOLDS = 5
@@ -40,14 +48,6 @@ HITS = 3
 RANDOM_SHARE = 0.3
 """Of the questions that also get an entry drawn at random, so that what is far stays far."""
 DUPLICATES = 4_000
-L2 = 0.02
-ALWAYS_NO = frozenset({"later", "quantity_missing", "code_missing", "product_other", "nouns_unlike", "nouns_absent"})
-"""Features that can only speak against an entry; the others, `fact` and `words` aside, only for it."""
-EITHER = frozenset({"fact", "words"})
-LOWEST = {"confidence": 0.5, "code_found": 1.4}
-HIGHEST = {"product_other": -1.5}
-"""These FAQs are never asked about other trades and name few codes and products: what search's confidence, a code found and
-another product count at least was chosen on the development questions (tests/data)."""
 
 
 class Asked(NamedTuple):
@@ -127,13 +127,44 @@ def learn_pairs(options: argparse.Namespace) -> None:
             training += [
                 TextExample(question, YES, said(entry)) for entry in trade.entries for question in plainly_asked(entry, rng)
             ]
+    companies = [read_company(name) for name in options.companies]
+    for company in companies:
+        training += 2 * _of_company(company, vectors, rng)
     training += [TextExample(*row) for row in duplicates(options.similarity, rng)]
     reviews = read_task("reviews", options.reviews, Columns("document", "label"), options.splits / "nsmc_train.json", 1_000)
     kinds = read_task("kinds", options.kinds, Columns("1", "0"), options.splits / "3i4k_train_val.json", 1_000)
     pairs = TaskRows(TASK, tuple(training), tuple(validation or training[:500]), 0.58)
     tasks = [replace(reviews, share=0.27), replace(kinds, share=0.15), pairs]
+    tasks.append(_holding(options.reading, companies, rng))
     config = MultitaskConfig(steps=options.steps, max_minutes=options.minutes)
     print(json.dumps(train(options.encoder, tasks, options.out, config)))
+
+
+def _of_company(company: Company, vectors: StaticVectors, rng: np.random.Generator) -> list[TextExample]:
+    """The company's questions with what search finds in its FAQ, and its entries plainly asked."""
+    from nlu.transfer.examples import TextExample
+
+    index = Index.build(company.entries, (), (), vectors)
+    by_id = {entry.id: entry for entry in company.entries}
+    rows = []
+    for asked in company.questions:
+        entries = [hit.entry for hit in index.search_faq(asked.question, k=HITS)]
+        entries += [by_id[id_] for id_ in sorted(asked.entries) if by_id[id_] not in entries]
+        for entry in entries:
+            shuffled = replace(entry, phrasings=tuple(rng.permutation(entry.phrasings)))
+            rows.append(TextExample(asked.question, YES if entry.id in asked.entries else NO, said(shuffled)))
+    return rows + [TextExample(text, YES, said(entry)) for entry in company.entries for text in plainly_asked(entry, rng)[:2]]
+
+
+def _holding(files: Sequence[Path], companies: Sequence[Company], rng: np.random.Generator) -> TaskRows:
+    """The task `holds` of these files of questions over passages and of the companies' manuals; one in twenty validates."""
+    from nlu.transfer.multitask import TaskRows
+
+    found = [*reading_pairs(files, rng), *(row for company in companies for row in company_pairs(company) for _ in range(2))]
+    rows = [row for row in found for _ in range(2 if row.label == YES else 1)]
+    validates = [crc32(row.text.encode()) % 20 == 0 for row in rows]
+    training = tuple(row for row, held in zip(rows, validates) if not held)
+    return TaskRows(HOLDS, training, tuple(row for row, held in zip(rows, validates) if held)[:1_500], 0.4)
 
 
 def plainly_asked(entry: FaqEntry, rng: np.random.Generator) -> list[str]:
@@ -166,98 +197,25 @@ def duplicates(folder: Path, rng: np.random.Generator) -> list[tuple[str, str, s
     return pairs
 
 
-def learn_weights(options: argparse.Namespace) -> None:
-    """Fit the logistic model on the trades that each pair model has not seen, and write it."""
-    trades, vectors = read_trades(), load_vectors(None)
-    rows: list[np.ndarray] = []
-    right: list[bool] = []
-    questions: list[tuple[str, bool]] = []
-    for folder, fold in zip(options.models, options.folds):
-        pairs = MessagePairs.load(folder)
-        for trade in trades:
-            if trade.name in held_out(trades, fold):
-                index, asked = found(trade, vectors)
-                products = {key for entry in trade.entries for key in content_keys(entry.product or "")}
-                judge = FaqJudge(index, products, FaqFit(dict.fromkeys(FEATURES, 0.0), 0.0), pairs)
-                for one, hits in asked:
-                    rows.extend(judge.features(Question.of(one.question, vectors), hits))
-                    right.extend(hit.entry.id == one.id for hit in hits)
-                    questions.extend([(one.question, one.id is not None)] * len(hits))
-                logging.info("%s: %d questions", trade.name, len(asked))
-    features, labels = np.array(rows), np.array(right, float)
-    weights, bias = fit_logistic(features, labels)
-    fit = FaqFit(dict(zip(FEATURES, weights.round(4).tolist())), round(float(bias), 4))
-    report = judged(fit.probabilities(features), labels, questions)
-    report["search alone"] = judged(1 / (1 + np.exp(-features[:, 0])), labels, questions)
-    document = {"format_version": FORMAT_VERSION, "weights": fit.weights, "bias": fit.bias, "report": report}
-    options.out.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(json.dumps(document, indent=1, ensure_ascii=False))
-
-
-def fit_logistic(features: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, float]:
-    """Weights (f,) and bias by maximum likelihood with L2 over standardized features, signs as `ALWAYS_NO` says."""
-    from scipy.optimize import minimize
-
-    scale = np.maximum(features.std(0), 1e-6)
-    x = features / scale
-
-    def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        z = x @ parameters[:-1] + parameters[-1]
-        error = (1 / (1 + np.exp(-z)) - labels) / len(labels)
-        value = (np.logaddexp(0, z) - labels * z).mean() + L2 / 2 * parameters[:-1] @ parameters[:-1]
-        return value, np.append(x.T @ error + L2 * parameters[:-1], error.sum())
-
-    bounds, start = [], []
-    for name, own in zip(FEATURES, scale):
-        least = None if name in EITHER or name in ALWAYS_NO else own * LOWEST.get(name, 0.0)
-        most = own * HIGHEST.get(name, 0.0) if name in ALWAYS_NO else None
-        bounds.append((least, most))
-        start.append(least or most or 0.0)
-    best = minimize(loss, np.array([*start, 0.0]), jac=True, method="L-BFGS-B", bounds=[*bounds, (None, None)]).x
-    return best[:-1] / scale, float(best[-1])
-
-
-def judged(probabilities: np.ndarray, labels: np.ndarray, questions: Sequence[tuple[str, bool]]) -> dict[str, Any]:
-    """Of the answerable questions those answered rightly and from another entry, where so many near ones are answered."""
-    best: dict[tuple[str, bool], int] = {}
-    for place, question in enumerate(questions):
-        if question not in best or probabilities[place] > probabilities[best[question]]:
-            best[question] = place
-    places = np.array(list(best.values()))
-    has = np.array([answerable for _, answerable in best])
-    said_, right = probabilities[places], labels[places] > 0
-    table = {}
-    for share in (0.05, 0.1, 0.2):
-        bound = float(np.quantile(said_[~has], 1 - share))
-        table[f"near ones answered {share:.2f}"] = {
-            "at": round(bound, 3),
-            "right": round(float((right & has & (said_ >= bound)).sum() / has.sum()), 3),
-            "another entry": round(float((~right & has & (said_ >= bound)).sum() / has.sum()), 3),
-        }
-    return {"questions": len(best), "answerable": int(has.sum()), **table}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    pairs = verbs.add_parser("pairs", help="train the encoder of messages")
-    pairs.add_argument("--encoder", type=Path, default=ROOT / "data/models/encoder")
-    pairs.add_argument("--similarity", type=Path, required=True, help="folder with question_pair_train.csv and paraKQC")
-    pairs.add_argument("--reviews", type=Path, required=True, help="nsmc_train.tsv")
-    pairs.add_argument("--kinds", type=Path, required=True, help="3i4k_train_val.txt")
-    pairs.add_argument("--splits", type=Path, default=ROOT / ".daedap/splits")
-    pairs.add_argument("--without", type=int, help="leave out this fold of the trades, for `weights`")
-    pairs.add_argument("--steps", type=int, default=2_100)
-    pairs.add_argument("--minutes", type=float)
-    pairs.add_argument("--out", type=Path, required=True)
-    weights = verbs.add_parser("weights", help="fit the logistic model")
-    weights.add_argument("--models", type=Path, nargs="+", required=True)
-    weights.add_argument("--folds", type=int, nargs="+", required=True)
-    weights.add_argument("--out", type=Path, default=WEIGHTS_FILE)
+    parser.add_argument("--encoder", type=Path, default=ROOT / "data/models/encoder")
+    parser.add_argument("--similarity", type=Path, required=True, help="folder with question_pair_train.csv and paraKQC")
+    parser.add_argument("--reviews", type=Path, required=True, help="nsmc_train.tsv")
+    parser.add_argument("--kinds", type=Path, required=True, help="3i4k_train_val.txt")
+    parser.add_argument("--reading", type=Path, nargs="+", required=True, help="files of questions over passages")
+    parser.add_argument(
+        "--companies", nargs="*", default=[], help="of data/training/companies, but those of learn_choice.py"
+    )
+    parser.add_argument("--splits", type=Path, default=ROOT / ".daedap/splits")
+    parser.add_argument("--without", type=int, help="this fold of the trades validates")
+    parser.add_argument("--steps", type=int, default=2_100)
+    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     stay_offline()
-    (learn_pairs if options.verb == "pairs" else learn_weights)(options)
+    learn_pairs(options)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,114 @@
+import json
+
+import numpy as np
+import pytest
+
+from bot.choice import CANDIDATES, CHOICE_FILE, MANUAL_FEATURES, Choice, default_choice, manual_features, unit_text
+from bot.decision import Decision
+from bot.evidence import FEATURES as EVIDENCE
+from bot.evidence import NULL_FEATURES
+from bot.faq_judge import FEATURES, Judged
+from nlu.message_pairs import PairScores
+
+
+def choice(faq=None, manual=None):
+    return Choice(
+        {**dict.fromkeys(("bias", *FEATURES), 0.0), **(faq or {})},
+        {**dict.fromkeys(MANUAL_FEATURES, 0.0), **(manual or {})},
+        0.5,
+        0.2,
+    )
+
+
+def rows(names, *values):
+    """A row of features a value, all zero but for the named one."""
+    return np.array([[value if name == given else 0.0 for name in names] for given, value in values]).reshape(
+        len(values), len(names)
+    )
+
+
+def test_probabilities_by_hand():
+    faq, manual = rows(FEATURES, ("answers", 1.0), ("answers", 0.0)), rows(MANUAL_FEATURES, ("evidence", 1.0))
+    found = choice({"answers": np.log(2)}, {"evidence": np.log(4)}).probabilities(faq, manual)
+    np.testing.assert_allclose(found[0], [2 / 8, 1 / 8])
+    np.testing.assert_allclose(found[1], [4 / 8])
+    alone, nothing = choice({"bias": np.log(3)}).probabilities(faq[:1], manual[:0])
+    np.testing.assert_allclose(alone, [3 / 4])
+    assert len(nothing) == 0
+
+
+class Pairs:
+    def __init__(self):
+        self.texts = []
+
+    def scores(self, message, texts):
+        self.texts = list(texts)
+        return PairScores(np.zeros(len(texts)), np.arange(len(texts), dtype=np.float32))
+
+
+class Said:
+    """A candidate as far as the choice looks at it."""
+
+    def __init__(self, word, reader, **features):
+        passage = type("P", (), {"document_id": "d", "title": "설명서"})
+        self.reading = type("R", (), {"text": word, "passage": passage, "place": lambda start, end: (start, end)})
+        self.span = type("S", (), {"start": 0, "end": len(word)})
+        self.unit = type("U", (), {"start": 0, "end": 1, "leads": ()})
+        self.text = word
+        self.given = {"reader": reader, **features}
+        self.features = np.array([self.given.get(name, 0.0) for name in EVIDENCE])
+
+    def feature(self, name):
+        return self.given.get(name, 0.0)
+
+
+def gathered(*candidates, wants_fact=True, names_sibling=False):
+    question = type("Q", (), {"text": "며칠이에요?", "wants_fact": wants_fact})
+    matrix = np.array([one.features for one in candidates]).reshape(len(candidates), len(EVIDENCE))
+    given = {"question": question, "candidates": list(candidates), "features": matrix}
+    return type("G", (), {**given, "null_features": np.zeros(len(NULL_FEATURES)), "names_sibling": names_sibling})
+
+
+BY_READER = Decision(np.array([1.0 if name == "reader" else 0.0 for name in EVIDENCE]), np.zeros(len(NULL_FEATURES)))
+
+
+def test_what_is_seen_in_a_sentence():
+    pairs = Pairs()
+    low, high = Said("3일", 1.0, row_of_other=1.0, soft_context=0.9), Said("7일", 2.0, soft_context=0.1)
+    candidates, features = manual_features(gathered(low, high, names_sibling=True), BY_READER, pairs)
+    assert candidates == [high, low]
+    assert pairs.texts == [unit_text("설명서", "7일"), unit_text("설명서", "3일")]
+    assert features.tolist() == [[1.0, 2.0, 0.0, 1.0, 1.0, 0.0], [1.0, 1.0, 1.0, 1.0, 0.0, 1.0]]
+    many = [Said(f"{i}일", float(i)) for i in range(CANDIDATES + 3)]
+    candidates, _ = manual_features(gathered(*many), BY_READER, pairs)
+    assert candidates == many[:2:-1]
+
+
+def test_an_entry_takes_from_the_manuals_what_it_has():
+    judged = Judged(rows(FEATURES, ("answers", 1.0)), np.array([0.9]), np.array([0.0]))
+    made = choice({"answers": np.log(6)}, {"bias": np.log(3)})
+    weighed = made.weigh(judged, gathered(Said("7일", 1.0)), BY_READER, Pairs())
+    assert weighed.faq == pytest.approx([6 / 10])
+    assert weighed.best[0].text == "7일" and weighed.best[1] == pytest.approx(3 / 10)
+    own_words = judged._replace(at_least=np.array([0.8]))
+    assert made.weigh(own_words, gathered(Said("7일", 1.0)), BY_READER, Pairs()).faq == pytest.approx([0.8])
+    nothing = made.weigh(judged.none(), gathered(), BY_READER, Pairs())
+    assert nothing.best is None and len(nothing.faq) == 0
+
+
+def test_weights_of_other_features_and_formats_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="manual weights are of"):
+        Choice(dict.fromkeys(("bias", *FEATURES), 0.0), {"bias": 1.0}, 0.5, 0.2)
+    file = tmp_path / "choice.json"
+    document = json.loads(CHOICE_FILE.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**document, "format_version": 99}), encoding="utf-8")
+    with pytest.raises(ValueError, match="format 99"):
+        Choice.load(file)
+
+
+def test_what_ships_speaks_for_and_against_as_it_should():
+    shipped = default_choice()
+    assert 0 < shipped.related_at < shipped.answer_at < 1
+    assert min(shipped.faq_weights[name] for name in ("confidence", "answers", "code_found")) > 0
+    assert max(shipped.faq_weights[name] for name in ("quantity_missing", "product_other")) < 0
+    assert min(shipped.manual_weights[name] for name in ("evidence", "holds")) > 0 > shipped.manual_weights["sibling"]
