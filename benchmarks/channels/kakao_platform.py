@@ -128,7 +128,8 @@ class Platform:
         """Whether only the last look at what is left goes on, which is not timed."""
 
     async def __aenter__(self) -> Platform:
-        self.session = aiohttp.ClientSession(trust_env=False, headers=self.headers)
+        connector = aiohttp.TCPConnector(limit=0)  # Kakao waits for nobody's connection
+        self.session = aiohttp.ClientSession(trust_env=False, headers=self.headers, connector=connector)
         app = web.Application()
         app.router.add_post("/callback/{token}", self._take_callback)
         self.runner = web.AppRunner(app)
