@@ -84,3 +84,12 @@ def test_an_order_that_was_found_makes_earlier_tries_good():
     act(f"{NUMBER} {PHONE}", action=action)
     _, followup, _ = act(f"{NUMBER} 010-1111-2222", action=action)
     assert followup == []
+
+
+def test_a_repair_that_was_left_for_the_order_goes_on():
+    repair = {"repair_product": "세탁기", "repair_state": {"asked": "model", "key": "k"}}
+    slots = {"order_number": NUMBER, "requested_slot": "order_phone", **repair}
+    assert act(PHONE, slots)[1] == ["repair_form"]
+    assert act("그만", slots)[1] == ["repair_form"]
+    confirmed = {"repair_state": {"before": {"phone": PHONE}}}
+    assert act(PHONE, {"order_number": NUMBER, "requested_slot": "order_phone", **confirmed})[1] == []

@@ -55,3 +55,13 @@ def test_the_last_answer_is_said_again(run, cascade):
 def test_who_wants_nothing_more_is_offered_nothing_more(run, cascade):
     events, messages = run(ActionOther, cascade({"F1": 0.9, "F2": 0.4}), *ASKED, user("됐어요", "deny"), slots=SLOTS)
     assert ([message["response"] for message in messages], events) == (["utter_affirm"], [])
+
+
+def test_a_plain_no_to_nothing_is_taken_calmly(run, cascade):
+    _, messages = run(ActionOther, cascade({"F1": 0.9}), *ASKED, user("아니요", "deny"), slots=SLOTS)
+    assert [message["response"] for message in messages] == ["utter_deny"]
+
+
+def test_a_no_that_names_something_else_is_asked_for_that(run, cascade):
+    _, messages = run(ActionOther, cascade({"F2": 0.95}), *ASKED, user("아냐 그냥 배송이요", "deny"), slots=SLOTS)
+    assert "이틀" in messages[0]["text"]

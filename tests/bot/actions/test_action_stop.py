@@ -5,12 +5,19 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.action_stop import ActionStop
 
+from .conftest import user
+
 
 def stopped(loop, slots=None):
     dispatcher = CollectingDispatcher()
     document = {"sender_id": "s", "slots": slots or {}, "latest_message": {}, "events": [], "paused": False, "active_loop": loop}
     events = asyncio.run(ActionStop().run(dispatcher, Tracker.from_dict(document), {}))
     return events, [message["response"] for message in dispatcher.messages]
+
+
+def test_what_is_cancelled_with_the_company_is_looked_up(run, cascade):
+    events, messages = run(ActionStop, cascade({"F1": 0.95}), user("접수 취소할래요", intent="stop"))
+    assert messages[0]["text"].startswith("7일") and not messages[0].get("response")
 
 
 def test_a_running_form_is_left():

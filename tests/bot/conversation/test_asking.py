@@ -237,7 +237,7 @@ def test_what_the_company_does_not_have_is_not_answered_for_what_it_has():
     assert reply.answer.kind is Kind.NONE
 
 
-@pytest.mark.parametrize("text", ["010-1234-5678", "거기요", "왜요?", "2026"])
+@pytest.mark.parametrize("text", ["010-1234-5678", "거기요", "왜요?", "2026", "서울 성북구 정릉로 77", "집 전화 02-912-3456"])
 def test_what_says_nothing_is_no_unanswered_question(text):
     reply = ask(StandInCascade(), text, Memory())
     assert (reply.answer.kind, reply.answer.answer) == (Kind.CLARIFY, messages.NOTHING_BEFORE)

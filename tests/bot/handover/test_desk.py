@@ -139,6 +139,13 @@ class TestOutOfOfficeHours:
         assert (left.kind, left.state, left.contact_phone) == (Kind.MESSAGE, State.WAITING, "01012345678")
         assert tell(desk, number, "배송비 얼마예요?") == HUMAN
 
+    def test_the_phone_may_come_in_pieces(self, come, tell, queue):
+        at, number = come(CLOSED)
+        tell(at, number, "홍길동")
+        assert tell(at, number, "010-7777", "out_of_scope").response == "utter_handover_ask_phone"
+        assert tell(at, number, "8888", "out_of_scope").response == "utter_handover_contact_kept"
+        assert queue.get(number).contact_phone == "01077778888"
+
     def test_the_half_that_is_missing_is_asked_for(self, come, tell):
         desk, number = come(CLOSED)
         assert tell(desk, number, "홍길동").values == {"name": "홍길동"}

@@ -310,3 +310,14 @@ def test_the_trouble_of_another_product_is_no_symptom(config, now):
     other = Said("세탁기 수리 접수할게요", remembered=remembered)
     assert step(Draft(), other, config, now, "k").draft.values == {"product": "세탁기"}
     assert step(Draft(before={"phone": "01012345678"}), said, config, now, "k").draft.values == {}
+
+
+def test_what_is_said_beside_the_matter_is_no_failure(talk, draft):
+    taken = talk(draft("model", "product"), "고마워요", intent="thanks")
+    assert (taken.draft.failures, taken.draft.asked) == (0, "model") and said(taken).startswith("네, 이어서 여쭤볼게요.")
+
+
+def test_what_is_needed_cannot_be_left_for_later(talk, draft):
+    taken = talk(draft("address", "product", "model", "symptom"), "주소는 나중에 알려드릴게요")
+    assert said(taken).startswith("주소 내용이 있어야 접수할 수 있어요.") and taken.draft.failures == 1
+    assert said(talk(draft("date", *list(FULL)[:-1]), "나중에 정할게요")).startswith("희망일 내용은 비워 둘게요.")
