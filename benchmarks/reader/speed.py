@@ -6,7 +6,8 @@ The reference does what the question-answering examples of the transformers libr
 pair of question and passage each time, pads every window to the full length, runs the torch model in float32
 in batches of 8 and searches the 20 best starts and ends of each window. Both have the same weights, windows
 and threads, and answer in turn in one process, after a warm-up. daedap's reader knows the passages' tokens
-beforehand, as it does while it serves. Peak memory is that of a process of each reader alone. F1 is over the
+beforehand, as it does while it serves. Peak memory is that of a process of each reader alone, and `warm_s` the
+seconds in which one of daedap's loads all and has answered a first question. F1 is over the
 answerable questions of data/training/manual_reading_validation.jsonl, each on its own passage.
 """
 
@@ -153,7 +154,19 @@ def peak_memory(name: str, folder: Path, threads: int) -> float:
     return float(found.stdout.splitlines()[-1])
 
 
+def warm_seconds(folder: Path, threads: int, times: int = 3) -> float:
+    """Median of the seconds until a fresh process's reader has loaded and answered once, imports left out."""
+    command = [sys.executable, __file__, "--alone", "warm", "--reader", str(folder), "--threads", str(threads)]
+    runs = [subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(times)]
+    return round(float(np.median([float(out.splitlines()[-1]) for out in runs])), 2)
+
+
 def alone(name: str, folder: Path, threads: int) -> None:
+    if name == "warm":
+        started = time.perf_counter()
+        Reader.load(folder, threads=threads).warm_up()
+        print(time.perf_counter() - started)
+        return
     reader = {"reference": Reference, "daedap": Served}[name](folder, threads)
     texts = passages(reader.tokenizer)[: max(PASSAGES)]
     for _ in range(5):
@@ -174,7 +187,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=30, help="questions a row")
     parser.add_argument("--examples", type=int, default=200, help="questions for F1")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "speed.json")
-    parser.add_argument("--alone", choices=("reference", "daedap"), help=argparse.SUPPRESS)
+    parser.add_argument("--alone", choices=("reference", "daedap", "warm"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.alone:
         alone(arguments.alone, arguments.reader, arguments.threads)
@@ -205,10 +218,10 @@ def main() -> None:
         "window": readers["daedap"].reader.config.max_length, "machine": machine(),
         "load_average": [round(value, 1) for value in os.getloadavg()], "rows": rows,
         "quality": {name: {"n": len(examples), "exact_match": em, "f1": value} for name, (em, value) in f1.items()},
-        "peak_memory_mb": memory,
+        "peak_memory_mb": memory, "warm_s": warm_seconds(arguments.reader, arguments.threads),
     }  # fmt: skip
     arguments.out.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps({"quality": document["quality"], "peak_memory_mb": memory}))
+    print(json.dumps({"quality": document["quality"], "peak_memory_mb": memory, "warm_s": document["warm_s"]}))
 
 
 if __name__ == "__main__":
