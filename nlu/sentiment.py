@@ -2,8 +2,8 @@
 
 Two steps. A review model, logistic regression over morphemes and pairs of them, learns from film reviews
 (NSMC) what praise and blame sound like. Its score is then one feature among the n-grams of some hundred
-messages in support language, beside the vector that the encoder of messages gives (`nlu.transfer.multitask`, which has
-learnt from reviews as well); ridge regression learns the four labels from them: reviews know neither the
+messages in support language, beside two vectors of the message: the encoder's (`nlu.transfer.multitask`, which has
+learnt from reviews as well) and the mean of its morphemes' static ones (`nlu.vectors`); ridge regression learns the four labels from them: reviews know neither the
 neutral question nor anger.
 
     python -m nlu.sentiment train --reviews nsmc_train.tsv --support data/training/support_sentiment.csv
@@ -31,6 +31,7 @@ from nlu.near_duplicates import near_duplicate_groups
 from nlu.ngrams import Analyzed, NgramFeatures, analyzed
 from nlu.ridge import Ridge, fold_of_groups, softmax
 from nlu.sentence_encoder import SentenceEncoder
+from nlu.vectors import StaticVectors
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ LABELS = ("angry", "negative", "neutral", "positive")
 REVIEW_FILE, NGRAMS_FILE, RIDGE_FILE, CONFIG_FILE = "reviews.npz", "ngrams.npz", "ridge.npz", "sentiment.json"
 FORMAT_VERSION = 1
 DEFAULT_FOLDER = Path("data/models/sentiment")
-MESSAGE_ENCODER = Path("data/models/messages")
+MESSAGE_ENCODER, STATIC_VECTORS = Path("data/models/messages"), Path("data/models/vectors")
 
 
 class Sentiment(NamedTuple):
@@ -58,8 +59,9 @@ class SentimentConfig:
     review_weight: float = 0.6
     insult_weight: float = 0.5
     encoder_weight: float = 1.6
+    """Of the message's vectors."""
     encoder_dimension: int = 0
-    """Of the message vectors that stand beside the n-grams; 0 for none."""
+    """Of the message's vectors that stand beside the n-grams, all together; 0 for none."""
     alpha: float = 0.3
 
 
@@ -258,10 +260,16 @@ def train(
     return measured | adapt(reviews, support_path, out, encoder)
 
 
+def message_vectors(texts: Sequence[str], encoder: Path, static: Path) -> np.ndarray:
+    """`(n, d)`: the encoder's vector of each text, then the static one, as the featurizers of config.yml put them side by side."""
+    keys = [[f"{form}/{tag}" for form, tag in analyzed(text).morphemes] for text in texts]
+    return np.hstack([SentenceEncoder(encoder).encode(texts), StaticVectors.load(static).encode_morphemes(keys)])
+
+
 def adapt(reviews: ReviewModel, support_path: Path, out: Path, encoder: Path | None = None) -> dict[str, float | int]:
     """Learn the support language on top of `reviews`, save all into `out`; returns what was measured."""
     support, wanted = read_support(support_path)
-    vectors = SentenceEncoder(encoder).encode(support) if encoder else None
+    vectors = message_vectors(support, encoder, STATIC_VECTORS) if encoder else None
     polar = [i for i, label in enumerate(wanted) if label != "neutral"]
     blamed = reviews.scores([analyzed(support[i]) for i in polar]) > 0
     alone = accuracy((wanted[i] == "positive" for i in polar), blamed)

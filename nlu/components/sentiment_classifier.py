@@ -2,7 +2,8 @@
 
     "sentiment": {"name": "angry", "confidence": 0.81}, "insult": {"found": true}
 
-The model also looks at the vector of the featurizer with the alias `featurizer` (`alias: encoder` in config.yml).
+The model also looks at the vectors of the featurizers with the aliases `featurizers` (`alias: encoder` in config.yml),
+side by side in the order of the pipeline.
 A message below `angry_threshold` is not called angry: an apology out of place is worse than a missed one.
 """
 
@@ -41,7 +42,7 @@ class SentimentClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"model": "data/models/sentiment", "angry_threshold": 0.6, "featurizer": "encoder"}
+        return {"model": "data/models/sentiment", "angry_threshold": 0.6, "featurizers": ["encoder", "vectors"]}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self._config = {**self.get_default_config(), **config}
@@ -104,10 +105,10 @@ class SentimentClassifier(GraphComponent):
         return messages
 
     def _vector_of(self, message: Message) -> np.ndarray | None:
-        """What the featurizer with the alias `featurizer` said of the message, None where the model wants none."""
+        """What the featurizers said of the message, None where the model wants nothing of them."""
         if self._model is None or not self._model.config.encoder_dimension:
             return None
-        _, found = message.get_dense_features(TEXT, [self._config["featurizer"]])
+        _, found = message.get_dense_features(TEXT, self._config["featurizers"])
         if found is None:  # a message without known tokens
             return np.zeros((1, self._model.config.encoder_dimension), np.float32)
         return np.asarray(found.features, np.float32)

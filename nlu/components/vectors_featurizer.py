@@ -37,8 +37,8 @@ class VectorsFeaturizer(VectorFeaturizer):
         self._vectors = StaticVectors.load(folder)
 
     def _vector(self, message: Message) -> np.ndarray | None:
-        tokens = message.get(TOKENS_NAMES[TEXT])
-        if not tokens:
+        if not message.get(TEXT):
             return None
+        tokens = message.get(TOKENS_NAMES[TEXT]) or []
         keys = [f"{token.lemma}/{token.get('tag')}" for token in tokens]
         return self._vectors.encode_morphemes([keys])
