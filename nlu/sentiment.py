@@ -1,12 +1,13 @@
 """Sentiment of a customer's message: angry, negative, neutral or positive.
 
 Two steps. A review model, logistic regression over morphemes and pairs of them, learns from film reviews
-(NSMC) what praise and blame sound like. Its score is then one feature among the n-grams of some hundred
-messages in support language, beside two vectors of the message: the encoder's (`nlu.transfer.multitask`, which has
-learnt from reviews as well) and the mean of its morphemes' static ones (`nlu.vectors`); ridge regression learns the four labels from them: reviews know neither the
-neutral question nor anger.
+(NSMC) what praise and blame sound like. Its score is then one feature among the n-grams of messages in support
+language, beside two vectors of the message: the encoder's (`nlu.transfer.multitask`, which has learnt from reviews as
+well) and the mean of its morphemes' static ones (`nlu.vectors`). Ridge regression learns the four labels from them:
+reviews know neither the neutral question nor anger.
 
     python -m nlu.sentiment train --reviews nsmc_train.tsv --support data/training/support_sentiment.csv
+    python -m nlu.sentiment evaluate --data FILE.csv
 """
 
 from __future__ import annotations
@@ -181,7 +182,8 @@ def _features(
 ) -> scipy.sparse.csr_matrix:
     given = 0 if vectors is None else vectors.shape[1]
     if given != config.encoder_dimension:
-        raise ValueError(f"the sentiment model was learnt with vectors of {config.encoder_dimension} dimensions, these have {given}")
+        learnt = config.encoder_dimension
+        raise ValueError(f"the sentiment model was learnt with vectors of {learnt} dimensions, these have {given}")
     scores = np.tanh(reviews.scores(messages) / 2)
     insults = np.array([float(find_insult(message.text).found) for message in messages])
     dense = [np.stack([config.review_weight * scores, config.insult_weight * insults, _exclamations(messages)], axis=1)]
@@ -261,7 +263,7 @@ def train(
 
 
 def message_vectors(texts: Sequence[str], encoder: Path, static: Path) -> np.ndarray:
-    """`(n, d)`: the encoder's vector of each text, then the static one, as the featurizers of config.yml put them side by side."""
+    """`(n, d)`: the encoder's vector of each text beside the static one, as the featurizers of config.yml have them."""
     keys = [[f"{form}/{tag}" for form, tag in analyzed(text).morphemes] for text in texts]
     return np.hstack([SentenceEncoder(encoder).encode(texts), StaticVectors.load(static).encode_morphemes(keys)])
 
@@ -285,17 +287,34 @@ def adapt(reviews: ReviewModel, support_path: Path, out: Path, encoder: Path | N
     }
 
 
+def evaluate(data: Path, folder: Path, encoder: Path) -> dict[str, float | int]:
+    """Accuracy of the model in `folder` on labelled messages, and the share of each label that is found."""
+    texts, labels = read_support(data)
+    vectors = message_vectors(texts, encoder, STATIC_VECTORS)
+    found = [one.name for one in SentimentModel.load(folder).predict([analyzed(text) for text in texts], vectors)]
+    of_label = {label: [a == label for a, b in zip(found, labels) if b == label] for label in LABELS}
+    recalls = {f"{label}_recall": round(sum(right) / len(right), 4) for label, right in of_label.items() if right}
+    return {"n": len(texts), "accuracy": round(accuracy(labels, found), 4)} | recalls
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m nlu.sentiment", description=__doc__.split("\n")[0])
-    command = parser.add_subparsers(required=True).add_parser("train", help="learn from reviews and support messages")
+    commands = parser.add_subparsers(dest="verb", required=True)
+    command = commands.add_parser("train", help="learn from reviews and support messages")
     command.add_argument("--reviews", type=Path, help="document TAB label (0 or 1); without, the review model stays")
     command.add_argument("--support", type=Path, default=Path("data/training/support_sentiment.csv"))
-    command.add_argument("--out", type=Path, default=DEFAULT_FOLDER)
     command.add_argument("--limit", type=int, help="learn from so many reviews only")
-    command.add_argument("--encoder", type=Path, default=MESSAGE_ENCODER, help="folder of the encoder of messages")
+    command.add_argument("--out", type=Path, default=DEFAULT_FOLDER)
+    scored = commands.add_parser("evaluate", help="score the model on labelled messages")
+    scored.add_argument("--data", type=Path, required=True, help="CSV with the columns label and utterance")
+    scored.add_argument("--model", type=Path, default=DEFAULT_FOLDER)
+    for one in (command, scored):
+        one.add_argument("--encoder", type=Path, default=MESSAGE_ENCODER, help="folder of the encoder of messages")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    if options.reviews:
+    if options.verb == "evaluate":
+        measured = evaluate(options.data, options.model, options.encoder)
+    elif options.reviews:
         measured = train(options.reviews, options.support, options.out, options.limit, options.encoder)
     else:
         measured = adapt(ReviewModel.load(options.out / REVIEW_FILE), options.support, options.out, options.encoder)

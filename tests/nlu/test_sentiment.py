@@ -2,7 +2,18 @@ import numpy as np
 import pytest
 
 from nlu.ngrams import analyzed
-from nlu.sentiment import LABELS, ReviewModel, SentimentModel, cross_validated, read_reviews, read_support
+from nlu.sentiment import (
+    LABELS,
+    MESSAGE_ENCODER,
+    STATIC_VECTORS,
+    ReviewModel,
+    SentimentModel,
+    cross_validated,
+    evaluate,
+    message_vectors,
+    read_reviews,
+    read_support,
+)
 
 PRAISE = ["정말 재미있어요", "최고의 영화", "감동적이고 좋아요", "너무 좋은 영화", "재미있고 감동이에요"] * 4
 BLAME = ["정말 재미없어요", "최악의 영화", "지루하고 별로예요", "돈이 아까운 영화", "지루하고 최악이에요"] * 4
@@ -98,3 +109,14 @@ def test_a_model_learnt_with_vectors_uses_them_and_wants_them(reviews, tmp_path)
     assert [found.name for found in model.predict(unknown, np.eye(8, dtype=np.float32)[:4])] == list(LABELS)
     with pytest.raises(ValueError, match="vectors of 8 dimensions, these have 0"):
         model.predict(unknown)
+
+
+def test_a_saved_model_is_scored_on_a_file(reviews, tmp_path):
+    vectors = message_vectors(TEXTS, MESSAGE_ENCODER, STATIC_VECTORS)
+    SentimentModel.fit(reviews, TEXTS, GOLD, vectors=vectors).save(tmp_path)
+    rows = [*zip(GOLD, TEXTS), ("angry", "감사합니다 최고예요")]
+    (tmp_path / "data.csv").write_text("label,utterance\n" + "".join(f"{a},{b}\n" for a, b in rows), encoding="utf-8")
+    found = evaluate(tmp_path / "data.csv", tmp_path, MESSAGE_ENCODER)
+    assert found["n"] == 25
+    assert found["accuracy"] == pytest.approx(24 / 25)
+    assert (found["angry_recall"], found["neutral_recall"]) == (pytest.approx(6 / 7, abs=1e-4), 1.0)
