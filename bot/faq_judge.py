@@ -25,7 +25,7 @@ from bot.evidence import heading_words
 from bot.quantity import lacks
 from bot.question import Question
 from nlu.message_pairs import default_pairs
-from retrieval.coverage import NOUNS, CoverageOf, content_keys
+from retrieval.coverage import NOUNS, CoverageOf, content_keys, folded
 from retrieval.documents import FaqEntry
 from retrieval.ngrams import ASKING, code_terms
 
@@ -46,15 +46,18 @@ FEATURES = (
     "code_found",
     "product_other",
     "product_unsaid",
+    "names_missing",
     "nouns_absent",
 )
 """Log-odds of search's confidence; log-odds that the entry answers, read together with the question, and that it holds what is
 asked for; whether it is not search's first hit; a quantity asked for that the answer lacks or holds; codes of the
-question that the entry lacks or holds; another product; a product of the entry's where the question names none; the
-share of the question's nouns that stand nowhere in the FAQ."""
+question that the entry lacks or holds; another product; a product of the entry's where the question names none, nor a
+code of the entry's; a name that the question says and the FAQ knows, but not the entry (대전 beside 부산); the share of the
+question's nouns that stand nowhere in the FAQ."""
 ANSWER_CHARACTERS = 160
 """Of an answer so much is read together with the question."""
 LOG_ODDS_BOUND = 9.0
+NAME_TAG = "/NNP"
 
 Live = Callable[[str], bool]
 
@@ -147,17 +150,20 @@ class FaqJudge:
         return np.array(rows).reshape(len(hits), len(FEATURES))
 
     def _of_entry(self, question: Question, entry: FaqEntry) -> tuple[float, ...]:
+        text = "\n".join((*entry.questions, entry.answer))
         missing = lacks(question.quantity, entry.answer)
-        codes = question.codes & frozenset(code_terms("\n".join((*entry.questions, entry.answer))))
+        codes = question.codes & frozenset(code_terms(text))
         asked = self._products.intersection(question.words)
         own = self._products.intersection(heading_words(entry.product or "", ""))
+        names = [word.rsplit("/", 1)[0] for word in question.words if word.endswith(NAME_TAG) and self._is_live(folded(word))]
         return (
             float(missing),
             float(question.quantity is not None and not missing),
             float(bool(question.codes) and not codes),
             float(bool(codes)),
             float(bool(asked and own and not asked & own)),
-            float(bool(own and not asked)),
+            float(bool(own and not asked and not codes)),
+            float(any(name not in text for name in names)),
         )
 
 

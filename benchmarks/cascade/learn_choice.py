@@ -53,16 +53,17 @@ OTHERS = ("bed-chair", "fridge-kimchi", "tv-audio")
 DEMO = "demo"
 FAQ_NAMES = ("bias", *FEATURES)
 L2 = 5.0
-ALWAYS_NO = ("later", "quantity_missing", "code_missing", "product_other", "product_unsaid", "nouns_absent")
+ALWAYS_NO = ("later", "quantity_missing", "code_missing", "product_other", "product_unsaid", "names_missing", "nouns_absent")
 ALWAYS_YES = ("confidence", "answers", "holds")
 FAQ_BOUNDS = {
     **{name: (None, 0.0) for name in ALWAYS_NO},
     **{name: (0.0, None) for name in ALWAYS_YES},
-    "code_found": (1.4, None),
+    "code_found": (2.4, None),
     "product_other": (None, -1.5),
+    "names_missing": (None, -2.0),
 }
 MANUAL_BOUNDS = {"evidence": (0.0, None), "holds": (0.0, None), "sibling": (None, -2.0), "row_of_other": (None, -2.0)}
-"""Few of the companies' questions name codes, other products or a row's neighbour: what these count at least was chosen on
+"""Few of the companies' questions name codes, places, other products or a row's neighbour: what these count at least was chosen on
 the development questions. The other bounds only say for or against what a feature can speak."""
 RELATED_PRECISION = 0.6
 
@@ -191,8 +192,9 @@ def example(
     cascade: Cascade, company: str, kind: str, question: str, entries: Collection[str], gold: Gold, judges_manuals: bool = True
 ) -> Example:
     hits = cascade.index.search_faq(question, k=5)
-    judged = cascade._judge.look(Question.of(question, cascade.index.vectors), hits)
-    read = cascade.reading.gather(cascade.index.mended(question))
+    asked = Question.of(cascade.index.mended(question), cascade.index.vectors)
+    judged = cascade._judge.look(asked, hits)
+    read = cascade.reading.gather(asked)
     candidates, manual = manual_features(read, cascade.decision, default_pairs())
     manual_right = np.array([bool(gold.answers) and gold.is_held_by(one) for one in candidates], bool)
     said = tuple(
