@@ -4,7 +4,8 @@ Starts from Kiwi's vectors and learns, by InfoNCE over the batch (van den Oord e
 arXiv:1807.03748; both directions, as in CLIP, arXiv:2103.00020), a change of each morpheme's vector, its
 weight, and one linear map that all share and that carries over to morphemes the training texts lack.
 The shared map is folded into the table at the end: what serves is a table. A batch holds each group once,
-so that texts of one group never count as each other's negatives.
+so that texts of one group never count as each other's negatives; beside the batch's other groups stands, for each, a
+text of a group that the vectors of the moment confuse with it (`retrieval.training.negatives`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 from nlu.morphemes import analyze
 from nlu.vectors import StaticVectors
 from retrieval.training.groups import Group
+from retrieval.training.negatives import drawn, mine
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +42,14 @@ class ContrastiveConfig:
     drop: float = 0.2
     """Share of the morphemes dropped from one side."""
     validate_every: int = 100
+    mined: int = 8
+    """Of so many mined negatives each step draws one for a group; 0 for the batch's other groups alone."""
+    mine_every: int = 100
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.steps, self.batch, self.validate_every) < 1:
-            raise ValueError(f"steps, batch and validate_every must be 1 or more: {self}")
+        if min(self.steps, self.batch, self.validate_every, self.mine_every) < 1 or self.mined < 0:
+            raise ValueError(f"steps, batch, validate_every and mine_every must be 1 or more, mined 0 or more: {self}")
         if not 0 <= self.drop < 1 or self.temperature <= 0:
             raise ValueError(f"drop must lie in [0, 1) and temperature above 0: {self}")
 
@@ -123,9 +128,14 @@ def train(
     history = [(0, recall_at_1(network.table(), validation))]
     best = history[0][1], network.table()
     began = time.perf_counter()
+    mined: dict[str, list[np.ndarray]] = {}
     for step in range(1, config.steps + 1):
         warm = min(1.0, step / (1 + config.steps / 20)) * max(0.05, 1 - step / config.steps)
-        batch = _batch(sources[names[rng.choice(len(names), p=weights)]], config, rng)
+        if config.mined and (step - 1) % config.mine_every == 0:
+            table = network.table()
+            mined = {name: _mined(sources[name], table, config.mined, rng) for name in names}
+        name = names[rng.choice(len(names), p=weights)]
+        batch = _batch(sources[name], mined.get(name), config, rng)
         loss = network.step(batch, config, warm)
         if step % config.validate_every == 0 or step == config.steps:
             history.append((step, recall_at_1(network.table(), validation)))
@@ -140,17 +150,30 @@ class _Batch(NamedTuple):
 
     queries: list[np.ndarray]
     passages: list[np.ndarray]
+    negatives: list[np.ndarray]
 
 
-def _batch(groups: Sequence[Rows], config: ContrastiveConfig, rng: np.random.Generator) -> _Batch:
-    queries, passages = [], []
+def _mined(groups: Sequence[Rows], table: np.ndarray, k: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Hard negatives of each group, by two of its texts drawn at random."""
+    pairs = [rng.choice(len(group.texts), 2, replace=False) for group in groups]
+    sides = [_sums(table, [group.texts[pair[side]] for group, pair in zip(groups, pairs)]) for side in range(2)]
+    return mine(sides[0], sides[1], k)
+
+
+def _batch(
+    groups: Sequence[Rows], mined: Sequence[np.ndarray] | None, config: ContrastiveConfig, rng: np.random.Generator
+) -> _Batch:
+    queries, passages, negatives = [], [], []
     for place in rng.choice(len(groups), min(config.batch, len(groups)), replace=False):
         texts = groups[place].texts
         first, second = rng.choice(len(texts), 2, replace=False)
         kept = texts[first][rng.random(len(texts[first])) >= config.drop]
         queries.append(kept if len(kept) else texts[first])
         passages.append(texts[second])
-    return _Batch(queries, passages)
+        other = drawn(mined, place, rng) if mined else None
+        if other is not None:
+            negatives.append(groups[other].texts[int(rng.integers(len(groups[other].texts)))])
+    return _Batch(queries, passages, negatives)
 
 
 class _Network:
@@ -193,11 +216,12 @@ class _Network:
             optimiser.zero_grad()
             for group in optimiser.param_groups:
                 group["lr"] = rate * warm
-        cosines = self.encode(batch.queries) @ self.encode(batch.passages).T / config.temperature
-        right = torch.arange(len(batch.queries))
-        loss = (F.cross_entropy(cosines, right) + F.cross_entropy(cosines.T, right)) / 2
+        n = len(batch.queries)
+        cosines = self.encode(batch.queries) @ self.encode([*batch.passages, *batch.negatives]).T / config.temperature
+        right = torch.arange(n)
+        loss = (F.cross_entropy(cosines, right) + F.cross_entropy(cosines[:, :n].T, right)) / 2
         if config.stay_near:
-            used = torch.from_numpy(np.unique(np.concatenate([*batch.queries, *batch.passages])))
+            used = torch.from_numpy(np.unique(np.concatenate([*batch.queries, *batch.passages, *batch.negatives])))
             moved = self.change(used).pow(2).sum(1).mean() + 0.1 * self.weight(used).pow(2).mean()
             loss = loss + config.stay_near * moved
         loss.backward()
