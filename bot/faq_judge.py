@@ -23,7 +23,7 @@ import numpy as np
 from bot.document_names import squeeze
 from bot.evidence import heading_words
 from bot.quantity import lacks
-from bot.question import Question
+from bot.question import Question, sibling_words
 from nlu.message_pairs import default_pairs
 from retrieval.coverage import NOUNS, CoverageOf, content_keys, folded
 from retrieval.documents import FaqEntry
@@ -48,12 +48,13 @@ FEATURES = (
     "product_unsaid",
     "names_missing",
     "nouns_absent",
+    "sibling",
 )
 """Log-odds of search's confidence; log-odds that the entry answers, read together with the question, and that it holds what is
 asked for; whether it is not search's first hit; a quantity asked for that the answer lacks or holds; codes of the
 question that the entry lacks or holds; another product; a product of the entry's where the question names none, nor a
 code of the entry's; a name that the question says and the FAQ knows, but not the entry (대전 beside 부산); the share of the
-question's nouns that stand nowhere in the FAQ."""
+question's nouns that stand nowhere in the FAQ; whether one that stands nowhere is of a kind with the company's products (노트북)."""
 ANSWER_CHARACTERS = 160
 """Of an answer so much is read together with the question."""
 LOG_ODDS_BOUND = 9.0
@@ -118,6 +119,8 @@ class FaqJudge:
         """`products` are the words (`form/tag`) of the company's products."""
         self._products = frozenset(products)
         self._coverage = CoverageOf(index.vectors)
+        self._vectors = index.vectors
+        self._in_manuals = index.readings.word_numbers
         self._is_live: Live = index.faq.searcher.is_live
         self._fit = fit or default_fit()
         self._pairs = pairs or default_pairs()
@@ -136,6 +139,7 @@ class FaqJudge:
         scores = self._pairs.scores(question.text, [said(hit.entry) for hit in hits])
         nouns = [word for word in question.words if word.rsplit("/", 1)[1] in NOUNS]
         absent = self._coverage(nouns, "", self._is_live).absent
+        sibling = self._names_sibling(question)
         rows = [
             (
                 log_odds(float(hit.confidence)),
@@ -144,10 +148,15 @@ class FaqJudge:
                 float(place > 0),
                 *self._of_entry(question, hit.entry),
                 absent,
+                sibling,
             )
             for place, (hit, answers, holds) in enumerate(zip(hits, scores.answers, scores.holds))
         ]
         return np.array(rows).reshape(len(hits), len(FEATURES))
+
+    def _names_sibling(self, question: Question) -> float:
+        known = [word for word in question.words if self._is_live(folded(word)) or word in self._in_manuals]
+        return float(bool(sibling_words(question, self._products, known, self._vectors)))
 
     def _of_entry(self, question: Question, entry: FaqEntry) -> tuple[float, ...]:
         text = "\n".join((*entry.questions, entry.answer))

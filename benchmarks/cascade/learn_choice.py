@@ -53,7 +53,7 @@ OTHERS = ("bed-chair", "fridge-kimchi", "tv-audio")
 DEMO = "demo"
 FAQ_NAMES = ("bias", *FEATURES)
 L2 = 5.0
-ALWAYS_NO = ("later", "quantity_missing", "code_missing", "product_other", "product_unsaid", "names_missing", "nouns_absent")
+ALWAYS_NO = ("later", "quantity_missing", "code_missing", "product_other", "product_unsaid", "names_missing", "nouns_absent", "sibling")
 ALWAYS_YES = ("confidence", "answers", "holds")
 FAQ_BOUNDS = {
     **{name: (None, 0.0) for name in ALWAYS_NO},
@@ -61,6 +61,7 @@ FAQ_BOUNDS = {
     "code_found": (2.4, None),
     "product_other": (None, -1.5),
     "names_missing": (None, -2.0),
+    "sibling": (None, -2.0),
 }
 MANUAL_BOUNDS = {"evidence": (0.0, None), "holds": (0.0, None), "sibling": (None, -2.0), "row_of_other": (None, -2.0)}
 """Few of the companies' questions name codes, places, other products or a row's neighbour: what these count at least was chosen on
