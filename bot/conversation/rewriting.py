@@ -94,9 +94,6 @@ def _in_place(leaning: Leaning, bases: list[str], products: Products, vectors: S
     if CODE.fullmatch(focus) and (code := CODE.search(bases[0])):
         return [_put(bases[0], focus, *code.span())]
     behind = [f"{about} {topic(focus)}?" for about in _subjects(bases) if focus not in about]
-    beside = [
-        f"{about.rsplit(' ', 1)[0]} {topic(focus)}?" for about in _subjects(bases)[:1] if " " in about and focus not in about
-    ]
     alike = _most_alike(bases[0], focus, vectors)
     found = [_about_other(bases[0], focus, products), *behind[:1], _put(bases[0], focus, *(alike or (0, 0)))]
     return [*found, *(_about_other(base, focus, products) for base in bases[1:])]
