@@ -28,6 +28,7 @@ from bot.evidence import Candidate as Passing
 from bot.faq_judge import FaqJudge, Judged
 from bot.manual_reading import Gathered, ManualReading
 from bot.question import Question
+from bot.scope import Scope
 from bot.settings import Settings
 from bot.showing import evidence, show
 from nlu.morphemes import analyze
@@ -91,6 +92,7 @@ class Cascade:
         self._names = DocumentNames(index)
         self._judge_of = judge_of
         self._judge = judge_of(index, self.reading.space.products)
+        self._scope = Scope(index, self.reading.space.products)
 
     @classmethod
     def load(cls, settings: Settings, *, journal: bool = True) -> Cascade:
@@ -118,6 +120,7 @@ class Cascade:
         renewed = copy(self)
         renewed.index = index
         renewed._judge = self._judge_of(index, self.reading.space.products)
+        renewed._scope = Scope(index, self.reading.space.products)
         renewed.reading = self.reading.over(index)
         return renewed
 
@@ -149,14 +152,14 @@ class Cascade:
         """FAQ entries near to `question`, at most `k`, the surest first; those with less than `least_share` of the
         best one's search score are left out."""
         hits = self.index.search_faq(question, k=k)
-        asked = Question.of(question, self.index.vectors)
+        asked = Question.of(self.index.mended(question), self.index.vectors)
         near = [hit for hit in hits if hit.score >= least_share * hits[0].score]
         return _candidates(_likeliest_first(near, self._judge.look(asked, near).probabilities))
 
     def from_manuals(self, question: str) -> Answer | None:
         """What the manuals have on `question`, None where they have nothing that is about it."""
         named = self._names.find(question)
-        asked = Question.of(question, self.index.vectors)
+        asked = Question.of(self.index.mended(question), self.index.vectors)
         finding = self._related(self._weigh(named, self._judge.look(asked, []), asked)[1], named)
         return None if finding is None else self._manual_answer(question, finding, ())
 
@@ -181,7 +184,7 @@ class Cascade:
             return _faq_answer(question, known, 1.0, (Candidate(known.id, known.question, 1.0),))
         named = self._names.find(message.text)
         hits = self.index.search_faq(message.text, k=5)
-        asked = Question.of(message.text, self.index.vectors)
+        asked = Question.of(self.index.mended(message.text), self.index.vectors)
         judged = self._judge.look(asked, hits)
         surest = max(judged.probabilities, default=0.0)
         if surest >= self.settings.faq_sure and named.document_id is None:
@@ -198,7 +201,7 @@ class Cascade:
             return self._manual_answer(question, finding, candidates)
         if best_faq >= self.settings.faq_answer:
             return _faq_answer(question, fitting[0][0].entry, best_faq, candidates)
-        in_scope = float(sum(hit.confidence for hit in hits))
+        in_scope = self._scope.probability(asked, hits, judged)
         return self._uncertain_answer(question, self._related(finding, named), candidates, in_scope)
 
     def _weigh(self, named: Named, judged: Judged, asked: Question | None = None) -> tuple[np.ndarray, Finding | None]:
@@ -241,7 +244,7 @@ class Cascade:
     def _uncertain_answer(
         self, question: str, related: Finding | None, candidates: tuple[Candidate, ...], in_scope: float
     ) -> Answer:
-        """What is near; `in_scope` is how sure search is that the FAQ speaks of it at all."""
+        """What is near; `in_scope` is how likely the FAQ speaks of it at all."""
         offered = _worth_offering(candidates, self.settings.max_candidates) if in_scope >= self.settings.faq_offer else ()
         confidence = max(
             [candidate.score for candidate in candidates[:1]] + ([related.confidence] if related else []), default=0.0

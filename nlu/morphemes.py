@@ -21,6 +21,9 @@ MAX_CHUNK_CHARACTERS = 20_000
 
 KEPT_CHARACTERS = 400
 
+SYLLABLES, SINGLE_SHARE = 4, 0.8
+"""A text of at least so many pieces, of which so many are single syllables, is written syllable by syllable."""
+
 CONTENT_TAGS = frozenset(
     "NNG NNP NNB NR NP VV VV-I VV-R VA VA-I VA-R XR MAG SL SN SH SW W_SERIAL W_EMAIL W_URL W_HASHTAG MM XPN XSN UN".split()
 )
@@ -66,6 +69,15 @@ def analyze(text: str) -> list[Morpheme]:
         start, end = normalized.original_span(token.start + at, token.end + at)
         found.append(Morpheme(token.form, token.tag, start, end, sentence))
     return found
+
+
+def respaced(text: str) -> str:
+    """`text` with spaces where Kiwi puts them, if it is written syllable by syllable (세 탁 기 필 터); else as it is."""
+    pieces = text.split()
+    single = sum(len(piece) == 1 and "가" <= piece <= "힣" for piece in pieces)
+    if len(pieces) < SYLLABLES or single < SINGLE_SHARE * len(pieces):
+        return text
+    return kiwi().space(" ".join(pieces), reset_whitespace=True)
 
 
 def kiwi_tokens(text: str) -> Sequence[Token]:

@@ -50,25 +50,6 @@ class Coverage(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Thresholds:
-    """Answer at or above `answer` of confidence in the first hit; offer at or above `offer` that the FAQ has it."""
-
-    answer: float = 0.5
-    offer: float = 0.3
-
-    def __post_init__(self) -> None:
-        for name in ("answer", "offer"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"threshold {name} is {getattr(self, name)}; it must lie between 0 and 1")
-
-    def decide(self, confidences: np.ndarray) -> Decision:
-        """What to do, given the confidences of all hits."""
-        if not len(confidences) or confidences.sum() < self.offer:
-            return Decision.NOT_HERE
-        return Decision.ANSWER if confidences.max() >= self.answer else Decision.OFFER
-
-
-@dataclass(frozen=True)
 class Logistic:
     """`1 / (1 + exp(-(intercept + features · coefficients)))` over the named features."""
 

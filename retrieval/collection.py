@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nlu.morphemes import Morpheme, analyze
+from nlu.morphemes import Morpheme, analyze, respaced
 from nlu.vectors import StaticVectors
 from retrieval.dense import RECONSTRUCTED_AT_ONCE, DenseBackend, DenseConfig, Device, build_dense, load_dense
 from retrieval.lexical import LexicalIndex
@@ -44,7 +44,7 @@ class Query:
 
     @classmethod
     def of(cls, text: str, vectors: StaticVectors, lexicon: Lexicon | None = None) -> Query:
-        text = text[:MAX_QUERY_CHARACTERS]
+        text = respaced(text[:MAX_QUERY_CHARACTERS])
         morphemes = analyze(text)
         meant = lexicon.meant(text) if lexicon else []
         terms = [*meant, *morpheme_terms(morphemes), *code_terms(text)]

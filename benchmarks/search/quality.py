@@ -22,9 +22,11 @@ from typing import Any
 
 import numpy as np
 
+from bot.faq_decision import FaqDecider, FaqDecision
+from bot.settings import Settings
 from nlu.sentence_vectors import load_vectors
 from nlu.vectors import StaticVectors
-from retrieval.calibration import CHANNELS, FAQ_CHANNELS, Decision, Thresholds
+from retrieval.calibration import CHANNELS, FAQ_CHANNELS, Decision
 from retrieval.collection import Collection, Query
 from retrieval.coverage import content_keys
 from retrieval.documents import FaqEntry
@@ -58,8 +60,8 @@ def rank_of(right: Any, ids: Iterable[Any]) -> int:
 def measure_faq(index: Index, rows: Sequence[tuple[str, str]], vectors: StaticVectors) -> dict[str, Any]:
     """Ranks of ours and of each channel alone (`entry_lexical` is BM25 over all text of an entry), and latency."""
     ranks: dict[str, list[int]] = {name: [] for name in ("ours", *FAQ_CHANNELS)}
-    latencies, said, true, scope, decisions = [], [], [], [], []
-    thresholds = Thresholds()
+    latencies, said, search_said, true, scope, search_scope, decisions = [], [], [], [], [], [], []
+    decider = FaqDecider(index, Settings())
     for question, _ in rows[:5]:
         index.search_faq(question, 10)
     for question, right in rows:
@@ -68,10 +70,13 @@ def measure_faq(index: Index, rows: Sequence[tuple[str, str]], vectors: StaticVe
         latencies.append((time.perf_counter() - started) * 1000)
         ranks["ours"].append(rank_of(right, [hit.entry.id for hit in hits]))
         confidences = np.array([hit.confidence for hit in hits])
-        said.append(confidences[0] if hits else 0.0)
+        search_said.append(confidences[0] if hits else 0.0)
         true.append(bool(hits) and hits[0].entry.id == right)
-        scope.append(float(confidences.sum()))
-        decisions.append(thresholds.decide(confidences))
+        decided = decider.decide(question, hits)
+        scope.append(decided.in_scope)
+        said.append(decided.confidence)
+        search_scope.append(float(confidences.sum()))
+        decisions.append(decided.decision)
         scores = index.faq.searcher.score(Query.of(question, vectors))
         for channel, name in enumerate(FAQ_CHANNELS):
             ordered = scores.places[best(scores.channels[:, channel], 10)]
@@ -84,18 +89,24 @@ def measure_faq(index: Index, rows: Sequence[tuple[str, str]], vectors: StaticVe
         "right_of_answered": round(float(np.mean([true[i] for i in answered])), 4) if answered else None,
         "latency_ms": {f"p{q}": round(float(np.percentile(latencies, q)), 2) for q in (50, 95)},
         "_said": said,
+        "_search_said": search_said,
         "_true": true,
         "_scope": scope,
+        "_search_scope": search_scope,
     }
 
 
 def measure_outside(index: Index, questions: Sequence[str]) -> dict[str, Any]:
-    found = [np.array([hit.confidence for hit in index.search_faq(question, 10)]) for question in questions]
+    decider = FaqDecider(index, Settings())
+    found = [index.search_faq(question, 10) for question in questions]
+    decided: list[FaqDecision] = [decider.decide(question, hits) for question, hits in zip(questions, found)]
     return {
         "n": len(questions),
-        "decisions": _counts([Thresholds().decide(confidences) for confidences in found]),
-        "_said": [float(confidences.max()) if len(confidences) else 0.0 for confidences in found],
-        "_scope": [float(confidences.sum()) for confidences in found],
+        "decisions": _counts([one.decision for one in decided]),
+        "_said": [one.confidence for one in decided],
+        "_search_said": [float(hits[0].confidence) if hits else 0.0 for hits in found],
+        "_scope": [one.in_scope for one in decided],
+        "_search_scope": [float(sum(hit.confidence for hit in hits)) for hits in found],
     }
 
 
@@ -103,18 +114,31 @@ def confidence_of(inside: dict[str, Any], outside: dict[str, Any], picture: Path
     """Calibration over both kinds, what refusing 5 % of the answerable ones refuses of the others, and the diagram."""
     said, true = np.array(inside["_said"]), np.array(inside["_true"], float)
     both, truth = np.append(said, outside["_said"]), np.append(true, np.zeros(len(outside["_said"])))
-    bound = float(np.quantile(inside["_scope"], 0.05, method="lower"))
+    refusing = {name: _refusing(inside[f"_{name}"], outside[f"_{name}"]) for name in ("scope", "search_scope")}
     draw(said, true, both, truth, picture, title)
     return {
         "ece_in_scope": round(expected_calibration_error(said, true), 4),
         "ece_with_out_of_scope": round(expected_calibration_error(both, truth), 4),
+        "search_alone": {
+            "ece_in_scope": round(expected_calibration_error(np.array(inside["_search_said"]), true), 4),
+            "ece_with_out_of_scope": round(
+                expected_calibration_error(np.append(inside["_search_said"], outside["_search_said"]), truth), 4
+            ),
+        },
         "refused_at_thresholds": {
             "in_scope": round(inside["decisions"]["not_here"] / inside["n"], 4),
             "out_of_scope": round(outside["decisions"]["not_here"] / outside["n"], 4),
         },
-        "bound_refusing_at_most_5_percent": round(bound, 4),
-        "out_of_scope_refused_there": round(float(np.mean(np.array(outside["_scope"]) < bound)), 4),
+        "bound_refusing_at_most_5_percent": refusing["scope"][0],
+        "out_of_scope_refused_there": refusing["scope"][1],
+        "by_searchs_confidences_alone": refusing["search_scope"][1],
     }
+
+
+def _refusing(inside: Sequence[float], outside: Sequence[float]) -> tuple[float, float]:
+    """The bound under which 5 % of `inside` lie, and the share of `outside` under it."""
+    bound = float(np.quantile(inside, 0.05, method="lower"))
+    return round(bound, 4), round(float(np.mean(np.array(outside) < bound)), 4)
 
 
 def draw(said: np.ndarray, true: np.ndarray, both: np.ndarray, truth: np.ndarray, file: Path, title: str) -> None:

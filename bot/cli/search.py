@@ -55,7 +55,14 @@ def search(
     found = loaded.search_faq(query, k) if what is What.FAQ else loaded.search_passages(query, k)
     latency_ms = (time.perf_counter() - started) * 1000
     hits = [faq_hit(hit, explain) if what is What.FAQ else passage_hit(hit, explain) for hit in found]
-    said = {"decision": _decision(found).value} if what is What.FAQ else {}
+    said: dict[str, object] = {}
+    if what is What.FAQ:
+        from bot.faq_decision import FaqDecider
+
+        decided = FaqDecider(loaded, settings).decide(query, found)
+        said = {"decision": decided.decision.value, "in_scope": round(decided.in_scope, 4)}
+        if hits:
+            hits[0]["confidence"] = round(decided.confidence, 4)
     if as_json:
         print_json({"query": query, **said, "hits": hits, "latency_ms": round(latency_ms, 1)})
         return
@@ -68,12 +75,5 @@ def search(
             parts = ", ".join(f"{NAMES[name]} {part:.2f}" for name, part in hit["parts"].items())
             typer.echo(f"   점수 {hit['score']:.2f} = {parts}")
     if said:
-        typer.echo(DECISIONS[said["decision"]])
+        typer.echo(DECISIONS[str(said["decision"])])
 
-
-def _decision(hits):
-    import numpy as np
-
-    from retrieval.calibration import Thresholds
-
-    return Thresholds().decide(np.array([hit.confidence for hit in hits]))

@@ -1,6 +1,8 @@
 import unicodedata
 
-from nlu.morphemes import analyze, chunks, sentence_spans
+import pytest
+
+from nlu.morphemes import analyze, chunks, respaced, sentence_spans
 
 
 def test_morphemes_point_at_their_surface():
@@ -43,3 +45,19 @@ def test_long_text_is_cut_at_lines_or_spaces_and_nothing_is_lost():
 
 def test_a_long_run_without_spaces_is_cut_hard():
     assert [part for _, part in chunks("가" * 55, 25)] == ["가" * 25, "가" * 25, "가" * 5]
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("세 탁 기 필 터 청 소", "세탁기 필터 청소"),
+        ("반 품 하 고 싶 어 요", "반품하고 싶어요"),
+        ("이 거 왜", "이 거 왜"),
+        ("세탁기 필터 좀 어떻게 빼 요", "세탁기 필터 좀 어떻게 빼 요"),
+        ("A B C D E", "A B C D E"),
+        ("ㅋ ㅋ ㅋ ㅋ ㅋ", "ㅋ ㅋ ㅋ ㅋ ㅋ"),
+        ("", ""),
+    ],
+)
+def test_what_is_written_syllable_by_syllable_is_spaced_anew(text, expected):
+    assert respaced(text) == expected

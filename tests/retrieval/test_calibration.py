@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from retrieval.calibration import FAQ_CHANNELS, FEATURES, Calibration, Coverage, Decision, Logistic, Thresholds, features_of
+from retrieval.calibration import FAQ_CHANNELS, FEATURES, Calibration, Coverage, Logistic, features_of
 
 FUSED = np.array([1.0, 1.0 + math.log(3), 0.0])
 CHANNELS = np.zeros((3, len(FAQ_CHANNELS)))
@@ -63,22 +63,3 @@ def test_other_features_are_refused():
         Logistic(("mood",), (1.0,), 0.0)
     with pytest.raises(ValueError, match="2 feature names, 1 coefficients"):
         Logistic(("fused", "lead"), (1.0,), 0.0)
-
-
-@pytest.mark.parametrize(
-    "confidences, decision",
-    [
-        ([0.6, 0.1], Decision.ANSWER),
-        ([0.5], Decision.ANSWER),
-        ([0.3, 0.1], Decision.OFFER),
-        ([0.2, 0.05], Decision.NOT_HERE),
-        ([], Decision.NOT_HERE),
-    ],
-)
-def test_three_decisions(confidences, decision):
-    assert Thresholds(answer=0.5, offer=0.3).decide(np.array(confidences)) is decision
-
-
-def test_thresholds_outside_0_and_1_are_refused():
-    with pytest.raises(ValueError, match="threshold offer is 1.5"):
-        Thresholds(offer=1.5)

@@ -231,3 +231,14 @@ def test_documents_that_the_query_names(bakery):
     assert bakery.named_documents("손은 몇 초 씻어요?") == []
     plain, named = (bakery.search_passages(prefix + "식빵 온도", 10) for prefix in ("", "달빛제과 위생 규정 "))
     assert plain[0].passage.document_id == "오븐-사용법" and named[0].passage.document_id == "위생-규정"
+
+
+@pytest.mark.parametrize("query", ["세 탁 기 필 터 청 소", "세탁기필터청소", "셰탁기 필타 청소", "세탁기   필터\n청소"])
+def test_spacing_and_slips_still_find_the_entry(query, vectors):
+    entries = [
+        FaqEntry("filter", "", None, "세탁기 필터는 어떻게 청소해요?", (), "물로 씻어 주세요."),
+        FaqEntry("aircon", "", None, "에어컨 필터는 얼마나 자주 청소해요?", (), "2주에 한 번이에요."),
+        FaqEntry("return", "", None, "반품하고 싶어요.", (), "7일 안에 신청해 주세요."),
+    ]
+    index = Index.build(entries, [], [], vectors)
+    assert index.search_faq(query, 1)[0].entry.id == "filter"

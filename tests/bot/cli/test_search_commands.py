@@ -42,7 +42,8 @@ def test_nothing_given_is_refused(tmp_path):
 
 def test_search_faq(index):
     found = answer("search", "faq", "쉬는 날 언제", "--index", index, "--k", 2, "--json")
-    assert set(found) == {"query", "decision", "hits", "latency_ms"} and found["decision"] in ("answer", "offer", "not_here")
+    assert set(found) == {"query", "decision", "in_scope", "hits", "latency_ms"}
+    assert found["decision"] in ("answer", "offer", "not_here")
     assert (found["query"], len(found["hits"])) == ("쉬는 날 언제", 2)
     assert {key: found["hits"][0][key] for key in ("id", "document", "section", "text")} == {
         "id": "bread-04", "document": "bread-04", "section": "매장", "text": "쉬는 날이 언제예요?"
