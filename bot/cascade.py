@@ -80,8 +80,9 @@ class Cascade:
         decision: Decision | None = None,
         judge_of: Callable[[Index, Collection[str]], FaqJudge] = FaqJudge,
         choice: Choice | None = None,
+        scope_of: Callable[[Index, Collection[str]], Scope] = Scope,
     ) -> None:
-        """`judge_of` makes what judges FAQ hits, from an index and the words of its products."""
+        """`judge_of` and `scope_of` make what judges FAQ hits, from an index and the words of its products."""
         self.index = index
         self.reader = reader
         self.settings = settings
@@ -91,8 +92,9 @@ class Cascade:
         self.reading = ManualReading(index, reader, settings.reader_passages)
         self._names = DocumentNames(index)
         self._judge_of = judge_of
+        self._scope_of = scope_of
         self._judge = judge_of(index, self.reading.space.products)
-        self._scope = Scope(index, self.reading.space.products)
+        self._scope = scope_of(index, self.reading.space.products)
 
     @classmethod
     def load(cls, settings: Settings, *, journal: bool = True) -> Cascade:
@@ -116,11 +118,12 @@ class Cascade:
     def over(self, index: Index) -> Cascade:
         """This cascade over a new version of its index; what depends on unchanged documents is taken along."""
         if index.documents is not self.index.documents or index.products != self.index.products:
-            return Cascade(index, self.reader, self.settings, self.journal, self.decision, self._judge_of, self.choice)
+            models = self.decision, self._judge_of, self.choice, self._scope_of
+            return Cascade(index, self.reader, self.settings, self.journal, *models)
         renewed = copy(self)
         renewed.index = index
         renewed._judge = self._judge_of(index, self.reading.space.products)
-        renewed._scope = Scope(index, self.reading.space.products)
+        renewed._scope = self._scope_of(index, self.reading.space.products)
         renewed.reading = self.reading.over(index)
         return renewed
 

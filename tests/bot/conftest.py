@@ -164,6 +164,21 @@ class StandInJudge:
         return Judged(np.zeros((len(hits), 0)), chances, chances)
 
 
+class StandInScope:
+    """Believes search's confidences together."""
+
+    def __init__(self, index: Any, products: Any = ()) -> None:
+        pass
+
+    def probability(self, question: Any, hits: Any, judged: Judged) -> float:
+        return float(sum(hit.confidence for hit in hits))
+
+
+@pytest.fixture
+def stand_in_scope():
+    return StandInScope
+
+
 @pytest.fixture
 def stand_in_judge():
     return StandInJudge

@@ -17,11 +17,13 @@ from bot.settings import Settings
 
 
 @pytest.fixture
-def cascade(stand_in_index, stand_in_reader, stand_in_choice, stand_in_judge):
+def cascade(stand_in_index, stand_in_reader, stand_in_choice, stand_in_judge, stand_in_scope):
     reader = stand_in_reader("2년", 0.8)
     made = stand_in_index({"F1": 0.97, "F2": 0.2})
     made.version = "v1"
-    return Cascade(made, reader, Settings(), None, judge_of=stand_in_judge, choice=stand_in_choice(reader))
+    return Cascade(
+        made, reader, Settings(), None, judge_of=stand_in_judge, choice=stand_in_choice(reader), scope_of=stand_in_scope
+    )
 
 
 def test_ask_gives_answer_and_text(cascade):

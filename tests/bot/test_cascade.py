@@ -21,11 +21,13 @@ TEXT_BEFORE_7 = "1장 반품\n상품을 받은 날부터 "
 
 
 @pytest.fixture
-def cascade(stand_in_index, stand_in_reader, stand_in_choice, stand_in_judge):
+def cascade(stand_in_index, stand_in_reader, stand_in_choice, stand_in_judge, stand_in_scope):
     def make(confidences=None, span="", confidence=0.0, journal=None, has_passages=True):
         reader = stand_in_reader(span, confidence)
         index = stand_in_index(confidences or {}, has_passages)
-        return Cascade(index, reader, SETTINGS, journal, judge_of=stand_in_judge, choice=stand_in_choice(reader))
+        return Cascade(
+            index, reader, SETTINGS, journal, judge_of=stand_in_judge, choice=stand_in_choice(reader), scope_of=stand_in_scope
+        )
 
     return make
 
@@ -52,7 +54,7 @@ def test_a_phrasing_of_two_entries_is_left_to_the_search(cascade):
     bot = cascade({"F2": 0.9})
     first, second = bot.index.entries
     bot.index.entries = (first, replace(second, phrasings=("환불 기한",)))
-    bot = Cascade(bot.index, bot.reader, SETTINGS, judge_of=bot._judge_of, choice=bot.choice)
+    bot = Cascade(bot.index, bot.reader, SETTINGS, judge_of=bot._judge_of, choice=bot.choice, scope_of=bot._scope_of)
     assert bot.answer("환불 기한").source.document == "F2"
 
 

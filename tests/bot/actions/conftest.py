@@ -58,11 +58,19 @@ def journal(tmp_path):
 
 
 @pytest.fixture
-def cascade(stand_in_index, stand_in_reader, stand_in_choice, stand_in_judge, journal):
+def cascade(stand_in_index, stand_in_reader, stand_in_choice, stand_in_judge, stand_in_scope, journal):
     def make(confidences=None, span="", confidence=0.0, settings=None):
         index = stand_in_index(confidences or {})
         reader = stand_in_reader(span, confidence)
-        return Cascade(index, reader, settings or SETTINGS, journal, judge_of=stand_in_judge, choice=stand_in_choice(reader))
+        return Cascade(
+            index,
+            reader,
+            settings or SETTINGS,
+            journal,
+            judge_of=stand_in_judge,
+            choice=stand_in_choice(reader),
+            scope_of=stand_in_scope,
+        )
 
     return make
 
