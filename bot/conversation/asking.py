@@ -161,7 +161,7 @@ def says_nothing(text: str, lean: Leaning | None, memory: Memory) -> bool:
     address = find_address(text)
     spans = [(one.start, one.end) for one in (*find_phones(text), *([address] if address else []))]
     rest = blanked(text, spans)
-    if spans and sum(character.isalpha() for character in rest) <= MAX_LETTERS_BESIDE:
+    if spans and "?" not in rest and sum(character.isalpha() for character in rest) <= MAX_LETTERS_BESIDE:
         return True
     points = lean is not None and (lean.kind is Lean.POINTING or lean.kind in ABOUT_ANSWER)
     return not any(character.isalpha() for character in text) or (points and memory.question is None)
