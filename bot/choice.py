@@ -35,7 +35,7 @@ MANUAL_FEATURES = ("bias", "evidence", "holds", "fact", "sibling", "row_of_other
 """One; log-odds of the evidence against there being no answer; log-odds that the sentence holds what is asked for; whether a fact
 is asked for; whether the question is about a kind of product that the company has not, or the row is called by
 something else."""
-CANDIDATES = 10
+CANDIDATES = 5
 """So many of the likeliest sentences are read together with the question."""
 PAIR_CHARACTERS = 220
 SIBLING_COVERAGE = 0.6

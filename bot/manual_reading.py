@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 FOUND = 40
 """How many passages are looked at."""
-READ = 5
+READ = 4
 """How many of them are read."""
 SPANS = 6
 UNIT_SHARE, QUANTITY_SHARE = 12.0, 1.5

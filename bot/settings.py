@@ -76,7 +76,7 @@ class Settings:
     """The nearest FAQ entries are offered as buttons where the FAQ speaks of the question with this probability (`bot.scope`)."""
     out_of_scope_answer: float = 0.90
     """A message that seems to have nothing to do with the company is answered from this confidence on only."""
-    reader_passages: int = 5
+    reader_passages: int = 4
     """How many passages the reader looks into."""
     max_candidates: int = 3
     """How many FAQ questions are offered at most."""

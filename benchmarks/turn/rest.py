@@ -93,10 +93,11 @@ def cpu_ms(pid: int) -> float:
 
 STAGES = {
     "search the FAQ": ("retrieval.index", "Index", "search_faq"),
-    "judge its hits": ("bot.faq_judge", "FaqJudge", "probabilities"),
+    "judge its hits": ("bot.faq_judge", "FaqJudge", "look"),
     "search the manuals": ("bot.manual_reading", "ManualReading", "_found"),
     "rank what was found": ("bot.manual_reading", "ManualReading", "_order"),
     "read": ("bot.manual_reading", "ManualReading", "_spans"),
+    "weigh both": ("bot.choice", "Choice", "weigh"),
     "all of the cascade": ("bot.cascade", "Cascade", "look_up"),
 }
 
