@@ -124,13 +124,14 @@ export function App({ client, settings, texts, onTell }) {
   );
 }
 
-// The buttons of the last message, where it is not the customer's.
+// The buttons of all that was said since the customer's last message, each once.
 function Choices({ client, texts }) {
-  const last = client.messages[client.messages.length - 1];
-  if (!last || !last.buttons || last.sender === "customer" || client.kept.pending.length) return null;
+  const turn = client.messages.slice(client.messages.map((message) => message.sender).lastIndexOf("customer") + 1);
+  const buttons = new Map(turn.flatMap((message) => message.buttons || []).map((button) => [button.payload, button]));
+  if (!buttons.size || client.kept.pending.length) return null;
   return (
     <div class="choices" role="group" aria-label={texts.choices}>
-      {last.buttons.map((button) => (
+      {[...buttons.values()].map((button) => (
         <button type="button" class="choice" key={button.payload} onClick={() => client.send(button.title, button.payload)}>{button.title}</button>
       ))}
     </div>
