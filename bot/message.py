@@ -132,7 +132,8 @@ def plain(message: Message) -> str:
     if message.source is not None:
         if message.source.sentence and message.source.sentence not in message.text:
             parts.append(f"“{message.source.sentence}”")
-        parts.append(f"출처: {message.source.citation}")
+        if message.source.citation.strip():
+            parts.append(f"출처: {message.source.citation}")
     if message.link:
         parts.append(messages.LINK.format(link=message.link))
     if message.image:

@@ -3,7 +3,7 @@
 import importlib.util
 import json
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.channels import kakao_texts as texts
@@ -236,6 +236,7 @@ MESSAGES = st.builds(
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(MESSAGES, min_size=1, max_size=4), st.sampled_from([None, BASE]))
+@example([Message("", Sender.CUSTOMER, source=Source("", "", None))], None)
 def test_kakao_s_limits_hold_whatever_is_said(messages, base):
     speech = speech_of(messages, base)
     if not speech:
