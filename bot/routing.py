@@ -16,6 +16,7 @@ from typing import Any
 
 from bot.skills.config import ORDER, REPAIR
 from bot.skills.turns import Turn
+from bot.skills.wishes import RECEIPT
 
 SURE = 0.7
 """From this confidence on an intent is sure."""
@@ -127,6 +128,7 @@ TABLE: tuple[Row, ...] = (
     _row("repair_form", "request_repair", certainty=Certainty.SURE, state=State.FORM, form="order_form", skill=REPAIR),
     _row("utter_bot_challenge", "bot_challenge", certainty=Certainty.SURE, state=State.FORM),
     _row("utter_capabilities", "capabilities", certainty=Certainty.SURE, state=State.FORM),
+    _row("action_receipt", state=State.FORM, turn=Turn.ASKS, wish=RECEIPT, skill=REPAIR),
     _row("action_answer", state=State.FORM, turn=Turn.ASKS),
     _row("action_answer", "ask", certainty=Certainty.SURE, state=State.FORM),
     _row(KEEPS_TURN, state=State.FORM),
@@ -135,6 +137,7 @@ TABLE: tuple[Row, ...] = (
     _row("repair_form", "affirm", state=State.LEFT, form="repair_form", skill=REPAIR),
     _row("order_form", state=State.LEFT, turn=Turn.FILLS, form="order_form", skill=ORDER),
     # wishes that the company has a skill for
+    _row("action_receipt", wish=RECEIPT, skill=REPAIR),
     _row("repair_form", "request_repair", certainty=Certainty.SURE, skill=REPAIR),
     _row("order_form", "check_order", certainty=Certainty.SURE, skill=ORDER),
     _row("repair_form", wish=REPAIR, skill=REPAIR),

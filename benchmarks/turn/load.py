@@ -179,15 +179,15 @@ def _resident(pid: int) -> float:
     return round(int(found.group(1)) / 1024, 1) if found else 0.0
 
 
-def converse(url: str, number: int, away: frozenset[str]) -> Talk:
-    """Conversation `number`: each message is said until it is answered."""
+def converse(url: str, number: int, away: frozenset[str], suffix: str = "") -> Talk:
+    """Conversation `number`: each message, with `suffix` behind it, is said until it is answered."""
     talk = Talk(f"load-{number}")
     with requests.Session() as session:
         session.trust_env = False
         for text in TALKS[number % len(TALKS)]:
             deadline = time.monotonic() + PATIENCE_S
             while time.monotonic() < deadline:
-                talk.attempts.append(say(session, url, talk.sender, text.format(n=number), away))
+                talk.attempts.append(say(session, url, talk.sender, (text + suffix).format(n=number), away))
                 if talk.attempts[-1].ok:
                     break
                 time.sleep(RETRY_S)

@@ -27,7 +27,7 @@ class ActionAffirm(AnsweringAction):
         if human_was_offered(tracker.events):
             return [FollowupAction("action_human")]
         memory = memory_of(tracker)
-        if memory.pending:  # "네" to "어느 제품이에요?"
+        if memory.pending and memory.pending.products:  # "네" to "어느 제품이에요?"
             back = Answer(memory.pending.question, Kind.CLARIFY, messages.WHICH_PRODUCT, 0.0)
             utter(dispatcher, back, products=memory.pending.products)
             return []

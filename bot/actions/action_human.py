@@ -2,7 +2,7 @@
 
 Where no `[human]` is configured, or the queue cannot be reached, the bot says honestly that none is here. How to
 reach the company stands in its own FAQ, so it is looked up there. The question that led to this is written into the
-journal, since the bot did not settle it.
+journal, unless the bot had settled it.
 """
 
 from __future__ import annotations
@@ -24,12 +24,15 @@ from bot.answer import Kind
 from bot.conversation.turns import answer_of, since_beginning
 from bot.handover.desk import Desk, Reply, desk
 from bot.handover.summary import summarize
+from bot.routing import likeliest
 
 if TYPE_CHECKING:
     from bot.cascade import Cascade
 
 logger = logging.getLogger(__name__)
 
+REFUSALS = frozenset({"not_helpful", "deny", "correct", "complain"})
+"""Intents that say that an answer did not help."""
 CONTACT_QUERY = "고객센터 전화번호와 상담 시간이 어떻게 되나요?"
 
 
@@ -45,7 +48,7 @@ class ActionHuman(AnsweringAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         question = question_before(tracker)
-        is_written = question is not None and was_unknown(tracker, question)
+        is_written = question is not None and (was_unknown(tracker, question) or was_settled(tracker, question))
         channel = channel_of(tracker)
         reply = await self._receive(tracker, channel)
         if reply is not None and reply.handover_id is not None:
@@ -95,6 +98,19 @@ def was_unknown(tracker: Tracker, question: str) -> bool:
     """Whether the bot said that it does not know the answer to `question`, so that it is written down already."""
     answers = (answer_of(event) for event in since_beginning(tracker.events))
     return any(answer is not None and answer.kind is Kind.NONE and answer.question == question for answer in answers)
+
+
+def was_settled(tracker: Tracker, question: str) -> bool:
+    """Whether `question` was answered, also by a button pressed after it, and the answer not refused since."""
+    events = since_beginning(tracker.events)
+    asked = [at for at, event in enumerate(events) if event.get("event") == "user" and event.get("text") == question]
+    settled = False
+    for event in events[asked[-1] + 1 :] if asked else ():
+        if event.get("event") == "user":
+            settled = settled and likeliest(event.get("parse_data") or {})[0] not in REFUSALS
+        elif event.get("event") == "bot" and (answer := answer_of(event)) is not None:
+            settled = settled or answer.kind in (Kind.FAQ, Kind.MANUAL)
+    return settled
 
 
 def handed_over(tracker: Tracker, handover_id: int) -> list[dict[str, Any]]:

@@ -30,15 +30,18 @@ def utter(
     understood: str | None = None,
     products: Sequence[str] = (),
     offers_human: bool = True,
+    says: Sequence[str] = (),
 ) -> None:
     """Say `answer`, with its offers as buttons and a human as the last choice, unless one has just been offered.
 
-    `understood` is the whole question that the message was taken for, `products` are those asked back for.
+    `understood` is the whole question that the message was taken for, `products` are those asked back for, `says` what
+    else may be said by a button.
     """
     text = render(answer)
     if understood:
         text = f"{UNDERSTOOD.format(question=understood, quoting=quoting(understood))}\n{text}"
     choices = buttons(answer, products)
+    choices[-1:-1] = [{"title": said, "payload": said} for said in says]
     choices = choices if offers_human else [one for one in choices if one["payload"] != HUMAN_PAYLOAD]
     dispatcher.utter_message(text=text, buttons=choices, json_message={"daedap": answer.to_json()})
 

@@ -13,6 +13,9 @@ from bot.answer import Kind
 from bot.conversation.asking import Circumstances, Reply
 from bot.conversation.memory import Memory, remembered
 from bot.conversation.turns import last_answer, since_beginning, was_answered
+from bot.skills.config import RepairConfig, skills
+from bot.skills.products import find_products
+from bot.skills.symptoms import BROKEN, has_trouble
 
 if TYPE_CHECKING:
     from bot.cascade import Cascade
@@ -39,8 +42,18 @@ def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> lis
         understood=reply.understood,
         products=reply.choices,
         offers_human=not reply.offers_human,
+        says=repair_wish(reply, skills().repair),
     )
     return remember(tracker, reply.memory)
+
+
+def repair_wish(reply: Reply, config: RepairConfig | None) -> tuple[str, ...]:
+    """What a customer may say whose product has a trouble that is not surely answered, where the company repairs it."""
+    told = reply.answer.question
+    if config is None or reply.answer.kind in (Kind.FAQ, Kind.MANUAL) or reply.choices:
+        return ()
+    is_broken = has_trouble(told) or BROKEN in told
+    return (config.text("button_request"),) if is_broken and find_products(told, config) else ()
 
 
 def remember(tracker: Tracker, memory: Memory) -> list[dict[str, Any]]:

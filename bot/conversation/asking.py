@@ -17,6 +17,7 @@ from bot import messages
 from bot.answer import Answer, Candidate, Kind
 from bot.conversation.about_answer import KINDS as ABOUT_ANSWER
 from bot.conversation.about_answer import about as about_answer
+from bot.conversation.codes import code_in_question, says_no_code, without_code
 from bot.conversation.leaning import Lean, Leaning, leaning, other_mind
 from bot.conversation.memory import Memory, Pending
 from bot.conversation.mood import disappointed, went_on
@@ -75,6 +76,8 @@ def ask(cascade: Cascade, text: str, memory: Memory, about: Circumstances = Circ
     """The reply to a message, None where it may be small talk and nothing sure is known; nothing is written down."""
     products = products_of(cascade.index)
     memory = memory.replace(disappointments=went_on(memory.disappointments, was_answered=about.was_answered))
+    if memory.pending and not memory.pending.products and says_no_code(text):
+        return _without_code(cascade, memory)
     product = about.product or _chosen_product(text, memory.pending, products)
     if product and (waiting := memory.pending.question if memory.pending else memory.question):
         return _reply(cascade, _about(cascade, waiting, product, memory.pending, products), memory, products, understood=True)
@@ -96,7 +99,8 @@ def ask(cascade: Cascade, text: str, memory: Memory, about: Circumstances = Circ
             return Reply(Answer(text, Kind.CLARIFY, messages.NOTHING_BEFORE, 0.0), memory)
         return _reply(cascade, answer, memory, products, is_foreign=about.least > 0)
     both_ways = lean.stands and not _is_product(lean, products)
-    answer = surest(cascade, (text, *questions) if both_ways else questions, about=lean.focus)
+    last = memory.shown[0] if memory.topic and memory.shown and lean.kind is Lean.FRAGMENT else None
+    answer = surest(cascade, (text, *questions) if both_ways else questions, about=lean.focus, last=last)
     if _is_product(lean, products) and not (about.was_answered or answer.evidence) and RANKS[answer.kind] < RANKS[Kind.FAQ]:
         return _what_about(cascade, products.named(lean.focus)[0], memory, answer)
     if answer.question in questions and lean.kind is Lean.FRAGMENT and not speaks_of(cascade, answer, lean.focus):
@@ -141,6 +145,8 @@ def refused(cascade: Cascade, text: str, memory: Memory, about: Circumstances = 
 
     To be corrected in the product is no disappointment, and neither is it to be asked for more.
     """
+    if memory.pending and not memory.pending.products and says_no_code(text):
+        return _without_code(cascade, memory)
     lean = leaning(text)
     wanted = lean.focus if lean and lean.kind is Lean.OTHER else ""
     fragment = leaning(wanted) if wanted else None
@@ -169,13 +175,23 @@ def says_nothing(text: str, lean: Leaning | None, memory: Memory) -> bool:
 
 def _chosen_product(text: str, pending: Pending | None, products: Products) -> str | None:
     """The product that a message names and nothing else, where one was asked for."""
-    if pending is None:
+    if pending is None or not pending.products:
         return None
     lean = leaning(text)
     if lean is None or lean.kind is not Lean.FRAGMENT:
         return None
     named = products.named(lean.focus)
     return named[0] if len(named) == 1 else products.one_of(lean.focus, pending.products)
+
+
+def _without_code(cascade: Cascade, memory: Memory) -> Reply:
+    """The reply to a trouble that shows no code: what else the FAQ has near to it."""
+    question = memory.pending.question
+    candidates = without_code(cascade, question, memory.pending.entries)
+    text = messages.NO_CODE if candidates else messages.NO_OTHERS
+    shown = (*memory.shown, *(candidate.id for candidate in candidates))
+    answer = Answer(question, Kind.CLARIFY, text, 0.0, candidates=candidates)
+    return Reply(answer, memory.replace(question=question, shown=shown, pending=None))
 
 
 def _bare(text: str) -> str:
@@ -239,12 +255,17 @@ def _reply(
         memory = memory.replace(question=answer.question, topic=None, shown=(), pending=pending)
         back = Answer(answer.question, Kind.CLARIFY, messages.WHICH_PRODUCT, answer.confidence)
         return Reply(back, memory, choices=pending.products)
+    asked_back = code_in_question(cascade, answer, products) if may_narrow else ()
+    if asked_back:
+        answer = Answer(answer.question, Kind.CLARIFY, messages.WHICH_CODE, answer.confidence, candidates=asked_back)
     mood = disappointed(memory.disappointments) if answer.kind is Kind.NONE else None
     if mood and mood.offers_human:
         answer = replace(answer, answer=messages.UNKNOWN_AGAIN)
     memory = memory.replace(disappointments=mood.disappointments if mood else memory.disappointments, pending=None)
     if not (is_foreign and answer.kind is Kind.NONE):
         memory = _remembering(cascade, answer, memory, products)
+    if asked_back:
+        memory = memory.replace(pending=Pending(answer.question, (), tuple(one.id for one in asked_back)))
     return Reply(answer, memory, answer.question if understood else None, offers_human=bool(mood and mood.offers_human))
 
 

@@ -25,7 +25,10 @@ SLOTS = {
 
 @dataclass(frozen=True)
 class Pending:
-    """A question that was asked back: which of `products` is meant. `entries` are what the FAQ has for each."""
+    """A question that was asked back: which of `products` is meant. `entries` are what the FAQ has for each.
+
+    Without products it was asked which code is shown; `entries` are those offered.
+    """
 
     question: str
     products: tuple[str, ...]

@@ -96,6 +96,8 @@ def _in_place(leaning: Leaning, bases: list[str], products: Products, vectors: S
     behind = [f"{about} {topic(focus)}?" for about in _subjects(bases) if focus not in about]
     alike = _most_alike(bases[0], focus, vectors)
     found = [_about_other(bases[0], focus, products), *behind[:1], _put(bases[0], focus, *(alike or (0, 0)))]
+    if alike is None:  # in place of nothing that was said, so perhaps asked of what was answered with: 대전 본점 영업시간은?
+        found += [f"{about} {topic(focus)}?" for base in bases[1:] if (about := subject(base)) and focus not in about]
     return [*found, *(_about_other(base, focus, products) for base in bases[1:])]
 
 
@@ -129,7 +131,18 @@ def _most_alike(base: str, focus: str, vectors: StaticVectors) -> tuple[int, int
     nouns = [m for m in analyze(base) if m.tag in ("NNG", "NNP") and m.form not in LITTLE_NOUNS]
     near = [(float(vector @ wanted), m) for m in nouns if (vector := _vector(m, vectors)) is not None]
     best = max(near, key=lambda one: one[0], default=None)
-    return (best[1].start, best[1].end) if best and best[0] >= ALIKE else None
+    return _compound(base, best[1]) if best and best[0] >= ALIKE else None
+
+
+def _compound(base: str, noun: Morpheme) -> tuple[int, int]:
+    """`[start, end)` of the nouns written together that `noun` is one of: 물걸레, of its 걸레."""
+    start, end = noun.start, noun.end
+    nouns = [morpheme for morpheme in analyze(base) if morpheme.tag in NOUNS]
+    for other in reversed(nouns):
+        start = other.start if other.end == start else start
+    for other in nouns:
+        end = other.end if other.start == end else end
+    return start, end
 
 
 def _vector(morpheme: Morpheme, vectors: StaticVectors):

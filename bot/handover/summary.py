@@ -16,6 +16,7 @@ from bot.messages import cite
 
 MAX_QUESTIONS = 5
 MAX_CHARACTERS = 300
+ANSWERED = ("faq", "manual")
 MOODS = ("angry", "negative", "positive", "neutral")
 """The mood of a conversation is the first of these among its last messages."""
 NOT_FACTS = frozenset({"faq_id", "time"})
@@ -79,12 +80,11 @@ def summarize(events: Iterable[Mapping[str, Any]], slots: Mapping[str, Any]) -> 
     """The summary of a conversation whose last user message asks for a human."""
     turns = _turns(events)
     parsed = [message.get("parse_data") or {} for message, _ in turns]
-    asked = [(message, said) for message, said in turns[:-1] if _is_question(message)]
     recent = parsed[-MAX_QUESTIONS:]
     moods = {(message.get("sentiment") or {}).get("name") for message in recent}
     return Summary(
         wish=shown_text(turns[-1][0], events_before(turns)) if turns else "",
-        tried=tuple(_tried(message, said) for message, said in asked[-MAX_QUESTIONS:]),
+        tried=tuple(_all_tried(turns[:-1])[-MAX_QUESTIONS:]),
         facts=_facts(parsed, slots),
         mood=next((mood for mood in MOODS if mood in moods), "neutral"),
         insulted=any((message.get("insult") or {}).get("found") for message in recent),
@@ -142,6 +142,18 @@ def _turns(events: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any],
 def _is_question(message: Mapping[str, Any]) -> bool:
     intent = ((message.get("parse_data") or {}).get("intent") or {}).get("name")
     return not str(message["text"]).startswith("/") and intent not in SMALL_TALK
+
+
+def _all_tried(turns: list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]) -> list[Tried]:
+    """The questions with what became of them: also what was chosen among the offers to one is an answer to it."""
+    found: list[Tried] = []
+    for message, said in turns:
+        tried = _tried(message, said)
+        if _is_question(message):
+            found.append(tried)
+        elif found and tried.kind in ANSWERED and found[-1].kind not in ANSWERED:
+            found[-1] = dataclasses.replace(tried, question=found[-1].question)
+    return found
 
 
 def _tried(message: Mapping[str, Any], said: list[Mapping[str, Any]]) -> Tried:

@@ -31,7 +31,7 @@ from bot.skills.changes import (
 )
 from bot.skills.config import RepairConfig
 from bot.skills.pauses import Left, left
-from bot.skills.repair_values import Reading, read_answer, read_others, wrong_date
+from bot.skills.repair_values import Reading, phone_piece, read_answer, read_others, wrong_date
 from bot.skills.reply import Reply
 from bot.skills.symptoms import MAX_CHARACTERS as MAX_SYMPTOM
 from bot.skills.symptoms import find_symptom
@@ -137,12 +137,15 @@ def _filled(draft: Draft, said: Said, config: RepairConfig, now: datetime, greet
     answer = read_answer(asked, said.text, said.names, draft, config, now, said.intent) if asked else Reading()
     if draft.asked == CONFIRM:
         answer = wrong_date(said.text, draft, config, now)
+    piece = phone_piece(said.text, draft, config) if asked != "phone" and answer.value is None else Reading()
+    answer = piece if piece.part else answer
     if answer.part:
         greeting.append(config.text("phone_goes_on", digits=say.shown("phone", answer.part, config)))
         return Step(draft.replace(phone_part=answer.part, failures=0), (Reply(" ".join(greeting)),))
     others = read_others(said.text, said.names, draft, config, now, skip=asked if answer.value is not None else None)
     if asked is None and not draft.values:
         others = {**_told_before(draft, said, others), **others}
+    others |= {"phone": piece.value} if piece.value else {}
     changed = {name: value for name, value in others.items() if draft.values.get(name) != value}
     overwritten = {n: v for n, v in changed.items() if draft.values.get(n)} if _may_overwrite(draft, said) else {}
     new = {n: v for n, v in changed.items() if not draft.values.get(n)} | overwritten

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from bot.skills.addresses import find_address, read_address
 from bot.skills.changes import is_correction, is_no, is_skip, is_yes, means_the_same
 from bot.skills.config import OwnSlot, RepairConfig
-from bot.skills.phones import personal_phone, read_phone
+from bot.skills.phones import digits_of, personal_phone, read_phone
 from bot.skills.products import find_model, find_products, read_model, read_product
 from bot.skills.symptoms import find_symptom, has_trouble, read_symptom
 from bot.skills.turns import LEAVING, asks
-from bot.skills.visit_dates import read_wish, speaks_of_a_visit
+from bot.skills.visit_dates import names_only_a_day, read_wish, speaks_of_a_visit
 from nlu.entities.contacts import find_phones
 from nlu.entities.dates import find_dates
 from nlu.entities.found import blanked
@@ -68,6 +68,15 @@ def read_answer(
     return Reading(readers[name]())
 
 
+def phone_piece(text: str, draft: Draft, config: RepairConfig) -> Reading:
+    """What `text` adds to a phone number that comes in pieces before it is asked for; nothing where it holds none of one."""
+    piece = digits_of(text) or ""
+    if "phone" not in config.asked or draft.values.get("phone") or not (piece.startswith("01") or (draft.phone_part and piece)):
+        return Reading()
+    phone = read_phone(text, draft.phone_part)
+    return Reading(phone.number, phone.part) if phone and not phone.too_long else Reading()
+
+
 def read_others(
     text: str, names: Sequence[str], draft: Draft, config: RepairConfig, now: datetime, skip: str | None = None
 ) -> dict[str, str]:
@@ -111,7 +120,9 @@ def _address(text: str) -> str | None:
 def _date(text: str, draft: Draft, config: RepairConfig, now: datetime) -> str | None:
     """A day to come on, where the message speaks of coming; one that cannot be is asked for later."""
     at_the_summary = draft.asked is not None and draft.asked not in config.asked
-    if not (at_the_summary or speaks_of_a_visit(text) or is_correction(text)) or not find_dates(text, now):
+    is_wish = at_the_summary or speaks_of_a_visit(text) or is_correction(text)
+    is_wish = is_wish or (draft.asked not in (None, "symptom") and names_only_a_day(text, now))
+    if not is_wish or not find_dates(text, now):
         return None
     wish = read_wish(text, now, config, draft.values.get("date"))
     return wish.value if wish else None

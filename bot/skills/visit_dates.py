@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from bot.skills.config import WEEKDAYS, RepairConfig
 from nlu.entities.dates import SEOUL, find_dates
+from nlu.entities.found import blanked
 
 ANY_DAY = "any"
 _ANY = re.compile(r"아무\s?때|아무\s?날|언제든|언제라도|상관\s?없|빨리|빠른|최대한|당장|지금\s?바로|가능한\s?한?\s?(?:날|대로)")
 _NEXT_YEAR = re.compile("내년|후년")
 _BARE_WEEKDAY = re.compile(r"^(?!.*(?:오늘|금일|당일|이번\s?주)).*[월화수목금토일]요일", re.DOTALL)
 _PARTS = (("오전", re.compile("오전|아침")), ("오후", re.compile("오후|낮")), ("저녁", re.compile("저녁|퇴근")))
+_LITTLE = re.compile(r"(?:오전|오후|아침|저녁|낮|쯤|경|에|까지|이에요|예요|이요|요|입니다|으로|로|네|그럼|[\s,.!~])*")
 _VISIT = re.compile(r"방문|오[시세셨실면]|와\s?(?:서|주|줘|달)|와요|수리|점검|접수|예약|신청|보내|희망|가능|괜찮|날짜|로요|고쳐")
 
 
@@ -28,6 +30,12 @@ class Wish(NamedTuple):
 def speaks_of_a_visit(text: str) -> bool:
     """Whether a date in `text` may be one to come on, rather than the day something broke."""
     return _VISIT.search(text) is not None
+
+
+def names_only_a_day(text: str, now: datetime) -> bool:
+    """Whether `text` says when and nothing else: 다음 주 수요일 오후요."""
+    found = [(one.start, one.end) for one in find_dates(text, now)]
+    return bool(found) and _LITTLE.fullmatch(blanked(text, found)) is not None
 
 
 def read_wish(text: str, now: datetime, config: RepairConfig, before: str | None = None) -> Wish | None:

@@ -6,9 +6,12 @@ import re
 
 from bot.skills.changes import MAX_CHARACTERS
 from bot.skills.config import ORDER, REPAIR, SkillsConfig
+from bot.skills.receipts import asks_for_number, asks_how_it_stands
 from bot.skills.turns import asks
 from nlu.entities.contacts import find_orders
 
+RECEIPT = "receipt"
+"""The wish to hear of a repair that was requested."""
 _REPAIR = re.compile(
     r"(?:수리|점검|(?<![A-Za-z])[Aa]/?[Ss](?![A-Za-z])|에이에스|고장)\s?(?:을|를)?\s?(?:좀\s?)?(?:접수|신청|예약|요청|의뢰|맡기)"
     r"|(?:기사|엔지니어)님?\s?(?:을|를|좀|한\s?분)?\s?(?:불러|보내)"
@@ -20,7 +23,11 @@ _ORDER = re.compile(r"조회|확인|어디|언제|상태|도착|발송|출고|�
 def wish_of(text: str, config: SkillsConfig) -> str | None:
     """The skill that is wished for in so many words, or None."""
     text = text[:MAX_CHARACTERS]
-    if text.startswith("/") or asks(text):
+    if text.startswith("/"):
+        return None
+    if config.repair is not None and (asks_for_number(text) or asks_how_it_stands(text)):
+        return RECEIPT
+    if asks(text):
         return None
     if config.repair is not None and _REPAIR.search(text) and not _UNDO.search(text):
         return REPAIR

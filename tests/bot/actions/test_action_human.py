@@ -3,6 +3,7 @@ from functools import partial
 import pytest
 
 from bot.actions.action_human import ActionHuman as Action
+from bot.answer import Answer, Kind, Source
 from bot.handover.config import HumanConfig
 from bot.handover.desk import Desk, Reply
 from bot.handover.queue import Handovers
@@ -28,6 +29,26 @@ def test_the_question_that_led_there_is_written_down(run, cascade, journal):
     events = (user("환불이 안 들어와요"), bot("모르겠어요"), user("/human", intent="human"))
     run(ActionHuman, cascade(), *events)
     assert [(row.question, row.channel) for row in journal.unanswered()] == [("환불이 안 들어와요", "rest")]
+
+
+ANSWERED = {"daedap": Answer("환불 언제", Kind.FAQ, "7일", 0.9, "환불은?", Source("F1", "FAQ", "환불")).to_json()}
+
+
+def test_a_question_that_was_answered_is_not_written_down(run, cascade, journal):
+    asked = (user("환불 언제"), bot("7일", ANSWERED))
+    run(ActionHuman, cascade(), *asked, user("상담원", intent="human"))
+    run(
+        ActionHuman,
+        cascade(),
+        user("환불 언제"),
+        bot("이 가운데?"),
+        user("/ask{}"),
+        bot("7일", ANSWERED),
+        user("/human", intent="human"),
+    )
+    assert journal.unanswered() == []
+    run(ActionHuman, cascade(), *asked, user("도움 안 돼", intent="not_helpful"), user("상담원", intent="human"))
+    assert [row.question for row in journal.unanswered()] == ["환불 언제"]
 
 
 def test_small_talk_is_no_question_that_led_there(run, cascade, journal):

@@ -49,6 +49,15 @@ def test_the_last_questions_and_what_became_of_them():
     assert Summary.from_json(summary.to_json()) == summary
 
 
+def test_what_was_chosen_among_the_offers_to_a_question_is_its_answer():
+    offered = Answer("?", Kind.CLARIFY, "이 가운데?", 0.4, candidates=(Candidate("F1", "반품은?", 0.4),))
+    events = [user("물건 돌려보낼래"), bot(answer=offered), user('/ask{"faq_id": "F1"}'), bot(answer=FAQ)]
+    events += [user("대통령 누구야"), bot(answer=NONE), user("고마워", "thanks"), bot("네"), user("상담원", "human")]
+    summary = summarize(events, {})
+    assert [(one.question, one.kind) for one in summary.tried] == [("물건 돌려보낼래", "faq"), ("대통령 누구야", "none")]
+    assert summary.unanswered == 1
+
+
 def test_facts_are_entities_and_slots_the_latest_first_told():
     entities = [{"entity": "product", "value": "세탁기"}, {"entity": "faq_id", "value": "F1"}]
     events = [
