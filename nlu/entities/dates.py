@@ -4,8 +4,9 @@
 
 A date alone is `date` (2026-11-24), a time alone `time` (14:00+09:00), both beside each other
 `datetime`. Weeks begin on Monday; a bare weekday is the next one from today on, 다음 주 the week
-after this one. A month and day that have passed this year are next year's. An hour from 1 to 6 without
-오전 or 오후 counts as afternoon, as one makes appointments.
+after this one. A month and day that have passed this year are next year's, unless 올해 or another year is said;
+a day alone (25일 오후에) is the next such one. An hour from 1 to 6 without 오전 or 오후 counts as afternoon, as one makes
+appointments. 밤 12시 of a day is the midnight that ends it.
 """
 
 from __future__ import annotations
@@ -26,18 +27,25 @@ _DAYS = {
     "오늘": 0, "금일": 0, "내일": 1, "낼": 1, "명일": 1, "모레": 2, "내일모레": 2, "낼모레": 2, "글피": 3,
     "어제": -1, "그저께": -2, "그제": -2,
 }  # fmt: skip
+_HALVES = {"오전": 0, "아침": 0, "새벽": 0, "오후": 12, "저녁": 12, "낮": 12, "점심": 12, "밤": 12}
+_PARTS = "|".join(_HALVES)
 _WEEKDAYS = "월화수목금토일"
+_YEARS = {"작년": -1, "지난해": -1, "올해": 0, "금년": 0, "내년": 1}
 _WEEKS = {"지난": -1, "저번": -1, "이번": 0, "금": 0, "다음": 1, "담": 1, "차": 1, "다다음": 2}
 
 
 class _Piece(NamedTuple):
-    """A date or a time at `[start, end)`; `hour` is None for a date, `day` for a time."""
+    """A date or a time at `[start, end)`; `hour` is None for a date, `day` for a time.
+
+    `next_day` says that a time beside a date is of the day after it.
+    """
 
     start: int
     end: int
     day: date | None = None
     hour: int | None = None
     minute: int = 0
+    next_day: bool = False
 
 
 def find_dates(text: str, now: datetime) -> list[Found]:
@@ -60,6 +68,7 @@ def _joined(text: str, dates: list[_Piece], times: list[_Piece]) -> list[Found]:
             continue
         used.add(beside)
         moment = datetime(day.day.year, day.day.month, day.day.day, beside.hour, beside.minute, tzinfo=SEOUL)
+        moment += timedelta(days=beside.next_day)
         found.append(Found("datetime", min(day.start, beside.start), max(day.end, beside.end), moment.isoformat()))
     for time in times:
         if time not in used:
@@ -101,6 +110,8 @@ def _month_and_day(match: re.Match[str], today: date) -> _Piece | None:
     month = {"유": 6, "시": 10}.get(match["month"], month)
     if month is None or day is None:
         return None
+    if match.groupdict().get("year"):
+        return _piece_of(match, today.year + _YEARS[match["year"]], month, day)
     piece = _piece_of(match, today.year, month, day)
     if piece and piece.day < today:
         return _piece_of(match, today.year + 1, month, day)
@@ -108,11 +119,18 @@ def _month_and_day(match: re.Match[str], today: date) -> _Piece | None:
 
 
 def _relative_month(match: re.Match[str], today: date) -> _Piece | None:
-    ahead = {"이번": 0, "이달": 0, "다음": 1, "담": 1, "다다음": 2}[match["which"]]
+    ahead = {"지난": -1, "저번": -1, "이번": 0, "다음": 1, "담": 1, "다다음": 2}[match["which"]]
     year, month = divmod(today.year * 12 + today.month - 1 + ahead, 12)
     if match["day"] is None:
         return _piece_of(match, year, month + 1, calendar.monthrange(year, month + 1)[1])
     return _piece_of(match, year, month + 1, number(match["day"]) or 0)
+
+
+def _day_alone(match: re.Match[str], today: date) -> _Piece | None:
+    day = int(match["day"])
+    months = (divmod(today.year * 12 + today.month - 1 + ahead, 12) for ahead in range(3))
+    pieces = (_piece_of(match, year, month + 1, day) for year, month in months)
+    return next((piece for piece in pieces if piece and piece.day >= today), None)
 
 
 def _weekday(match: re.Match[str], today: date) -> _Piece | None:
@@ -149,13 +167,16 @@ _DATES: list[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Piece | Non
     (re.compile(r"(?<!\d)(?P<year>20\d\d|\d\d)\s*년\s*(?P<month>\d{1,2})\s*월\s*(?P<day>\d{1,2})\s*일"), _full),
     (re.compile(r"(?<![\d-])(?P<year>20\d\d)\s?[./-]\s?(?P<month>\d{1,2})\s?[./-]\s?(?P<day>\d{1,2})(?![\d-])"), _full),
     (
-        re.compile(rf"(?<![\d가-힣])(?P<month>\d{{1,2}}|유|시|{SINO})\s*월\s*(?P<day>\d{{1,2}}|{SINO})\s*일(?!\s*(?:간|동안))"),
+        re.compile(
+            rf"(?<![\d가-힣])(?:(?P<year>{'|'.join(_YEARS)})\s*)?(?P<month>\d{{1,2}}|유|시|{SINO})\s*월\s*"
+            rf"(?P<day>\d{{1,2}}|{SINO})\s*일(?!\s*(?:간|동안))"
+        ),
         _month_and_day,
     ),
     (re.compile(r"(?<![\d./-])(?P<month>1[0-2]|0?[1-9])/(?P<day>3[01]|[12]\d|0?[1-9])(?![\d/-])"), _month_and_day),
-    (re.compile(rf"(?P<which>이번|다다음|다음|담)\s*달\s*(?:(?P<day>\d{{1,2}}|{SINO})\s*일|말(?!고))"), _relative_month),
+    (re.compile(rf"(?P<which>지난|저번|이번|다다음|다음|담)\s*달\s*(?:(?P<day>\d{{1,2}}|{SINO})\s*일|말(?!고))"), _relative_month),
     (
-        re.compile(r"(?:(?P<week>다다음|다음|이번|지난|저번|담|금|차)\s*주(?:에|의)?\s*)?(?P<weekday>[월화수목금토일])요일"),
+        re.compile(r"(?:(?P<week>다다음|다음|이번|지난|저번|담|금|차)\s*주(?:에|의)?\s*)?(?P<weekday>[월화수목금토일])(?:요일|욜)"),
         _weekday,
     ),
     (re.compile(r"(?P<week>다다음|다음|이번|담)\s*주(?:에|의)?\s*(?P<weekday>[월화수목금토일])(?![가-힣])"), _weekday),
@@ -166,6 +187,7 @@ _DATES: list[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Piece | Non
         _counted,
     ),
     (re.compile(rf"(?P<count>{'|'.join(DAY_WORDS)})(?P<unit>)?\s*(?P<side>뒤|후|전)(?!화)"), lambda m, t: _counted_days(m, t)),
+    (re.compile(rf"(?<![\d가-힣./-])(?P<day>3[01]|[12]\d|[1-9])일(?=날|\s*(?:{_PARTS}|\d{{1,2}}(?:시(?!간)|:\d\d)))"), _day_alone),
     (re.compile(r"(?P<word>(?:내일|낼)\s?모레|오늘|금일|내일|낼|명일|모레|글피|어제|그저께|그제)"), _near_day),
 ]
 
@@ -173,9 +195,6 @@ _DATES: list[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Piece | Non
 def _counted_days(match: re.Match[str], today: date) -> _Piece | None:
     count = DAY_WORDS[match["count"]]
     return _after(match, today, -count if match["side"] == "전" else count)
-
-
-_HALVES = {"오전": 0, "아침": 0, "새벽": 0, "오후": 12, "저녁": 12, "낮": 12, "점심": 12, "밤": 12}
 
 
 def _clock(match: re.Match[str]) -> _Piece | None:
@@ -193,7 +212,7 @@ def _clock(match: re.Match[str]) -> _Piece | None:
             pass
         else:
             hour = hour % 12 + _HALVES[part]
-    return _Piece(match.start(), match.end(), None, hour % 24, minute)
+    return _Piece(match.start(), match.end(), None, hour % 24, minute, part == "밤" and hour % 24 < 3)
 
 
 def _digital(match: re.Match[str]) -> _Piece | None:
@@ -207,12 +226,13 @@ def _word(match: re.Match[str]) -> _Piece | None:
     return _Piece(match.start(), match.end(), None, 12 if match.group() == "정오" else 0)
 
 
-_PART = rf"(?:(?P<part>{'|'.join(_HALVES)})\s*)?"
+_PART = rf"(?:(?P<part>{_PARTS})\s*)?"
+_PART_OR_BORDER = rf"(?:(?P<part>{_PARTS})\s*|(?<![\d가-힣]))"
 _TIMES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], _Piece | None]]] = [
     (re.compile(rf"{_PART}(?<!\d)(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?!\d)"), _digital),
     (
         re.compile(
-            rf"{_PART}(?<![\d가-힣])(?P<hour>{_NUMBER})\s*시(?!간|스|작|켜|키|도|골|대로)"
+            rf"{_PART_OR_BORDER}(?P<hour>{_NUMBER})\s*시(?!간|스|작|켜|키|도|골|대로)"
             rf"(?:\s*(?:(?P<half>반)|(?P<minute>\d{{1,2}}|{SINO})\s*분))?"
         ),
         _clock,
