@@ -1,8 +1,9 @@
 """Intent classifiers side by side: `daedap evaluate nlu --compare`.
 
-Each is cross-validated in a process of its own, then learnt from all examples and loaded by a fresh
+Each is cross-validated in a process of its own; the model of the last fold is loaded by a fresh
 process, which says how long loading takes, how long a message, and how much memory. The fastest that is
-not significantly worse than the best (exact McNemar test, p < 0.05) is recommended.
+not significantly worse than the best (exact McNemar test, p < 0.05, over the messages that both predicted) is
+recommended. A slow one may be measured on the first folds only, which its row says.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ import numpy as np
 
 from bot.nlu_examples import Example, read_examples
 from bot.settings import OFFLINE, ROOT
-from nlu.cross_validation import IntentModel, held_out, joined, mcnemar_p, stratified_folds
+from nlu.cross_validation import FOLDS, IntentModel, held_out, joined, mcnemar_p, stratified_folds
 from nlu.whole_file import write_json, write_whole
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 SIGNIFICANT = 0.05
 TIMED_MESSAGES = 60
 DIET_EPOCHS = 100
+MODEL_FILE = "model.pickle"
 
 
 class Diet:
@@ -129,9 +131,10 @@ def candidates() -> dict[str, Callable[[], IntentModel]]:
 
 @dataclass(frozen=True)
 class Compared:
-    """One classifier's row; `p` is McNemar's against the best of the comparison."""
+    """One classifier's row; `p` is McNemar's against the best of the comparison, `folds` how many were measured."""
 
     name: str
+    folds: int
     macro_f1: float
     accuracy: float
     out_of_scope_auroc: float | None
@@ -148,24 +151,31 @@ class Compared:
         return {key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}
 
 
-def compare(folder: Path, names: Sequence[str] = (), keep: Path | None = None, minutes: float | None = None) -> list[Compared]:
+def compare(
+    folder: Path,
+    names: Sequence[str] = (),
+    keep: Path | None = None,
+    minutes: float | None = None,
+    folds: Mapping[str, int] | None = None,
+) -> list[Compared]:
     """A row for each of `names` (all where empty) on the examples below `folder`, in the order of `candidates`.
 
-    With `keep`, a folder, what was learnt of a fold is not learnt again. After `minutes` no further fold is begun:
+    `folds` says of which classifiers only the first so many folds are measured. With `keep`, a folder, what was learnt of a fold is not learnt again. After `minutes` no further fold is begun:
     TimeoutError, and the next call goes on where this one stopped.
     """
     unknown = set(names) - set(candidates())
     if unknown:
         raise ValueError(f"{', '.join(sorted(unknown))}: 그런 분류기가 없어요. {', '.join(candidates())} 가운데 골라 주세요.")
     deadline = time.time() + 60 * minutes if minutes else None
-    rows = [_run(name, folder, keep, deadline) for name in candidates() if not names or name in names]
+    wanted = [name for name in candidates() if not names or name in names]
+    rows = [_run(name, folder, keep, deadline, (folds or {}).get(name, FOLDS)) for name in wanted]
     return judged(rows, [example.intent for example in read_examples(folder)])
 
 
 def judged(rows: Sequence[Compared], gold: Sequence[str]) -> list[Compared]:
     """`rows` with their p against the most accurate one, the fastest of the not significantly worse recommended."""
     best = max(rows, key=lambda row: row.accuracy)
-    ps = [1.0 if row is best else mcnemar_p(gold, best.predicted, row.predicted) for row in rows]
+    ps = [1.0 if row is best else _p(gold, best.predicted, row.predicted) for row in rows]
     good = [row for row, p in zip(rows, ps) if p >= SIGNIFICANT]
     fastest = min(good, key=lambda row: row.ms_a_message)
     return [
@@ -174,19 +184,25 @@ def judged(rows: Sequence[Compared], gold: Sequence[str]) -> list[Compared]:
     ]
 
 
-def _run(name: str, folder: Path, keep: Path | None, deadline: float | None) -> Compared:
+def _p(gold: Sequence[str], a: Sequence[str], b: Sequence[str]) -> float:
+    """McNemar's over the messages that both predicted."""
+    both = [(x, y, z) for x, y, z in zip(gold, a, b) if y and z]
+    return mcnemar_p(*zip(*both)) if both else 1.0
+
+
+def _run(name: str, folder: Path, keep: Path | None, deadline: float | None, folds: int) -> Compared:
     with tempfile.TemporaryDirectory() as place:
         kept = (keep or Path(place)) / f"{name}-{_state_of(read_examples(folder)):08x}"
         kept.mkdir(parents=True, exist_ok=True)
-        model, learnt_file, served_file = kept / "model.pickle", kept / "learnt.json", Path(place) / "served.json"
+        model, learnt_file, served_file = kept / MODEL_FILE, kept / f"learnt-{folds}.json", Path(place) / "served.json"
         if not learnt_file.is_file():
-            _worker("learn", name, str(folder), str(kept), str(deadline or ""))
+            _worker("learn", name, str(folder), str(kept), str(deadline or ""), str(folds))
         if not learnt_file.is_file():
             raise TimeoutError(f"{name}: 남은 조각이 있어요. 같은 명령을 다시 실행하면 이어서 재요.")
         learnt = json.loads(learnt_file.read_text(encoding="utf-8"))
         _worker("serve", name, str(folder), str(model), str(served_file))
         served = json.loads(served_file.read_text(encoding="utf-8"))
-    return Compared(name=name, **{**learnt, "predicted": tuple(learnt["predicted"])}, **served)
+    return Compared(name=name, folds=folds, **{**learnt, "predicted": tuple(learnt["predicted"])}, **served)
 
 
 def _state_of(examples: Sequence[Example]) -> int:
@@ -202,25 +218,22 @@ def _worker(*arguments: str) -> None:
         raise RuntimeError(f"{arguments[1]}: 재지 못했어요.\n{run.stderr[-1500:]}")
 
 
-def _learn(name: str, folder: Path, kept: Path, deadline: float | None) -> None:
-    """Cross-validate `name` fold by fold, then learn from everything; all goes into `kept`."""
+def _learn(name: str, folder: Path, kept: Path, deadline: float | None, folds: int = FOLDS) -> None:
+    """Cross-validate `name` over the first `folds` folds, one by one; predictions and the last model go into `kept`."""
     examples = read_examples(folder)
     texts, labels = [e.text for e in examples], [e.intent for e in examples]
     fold = stratified_folds(texts, labels)
     make, files = candidates()[name], []
-    for number in sorted(set(fold.tolist())):
+    for number in sorted(set(fold.tolist()))[:folds]:
         files.append(kept / f"fold-{number}.pickle")
-        if not files[-1].is_file():
+        if not (files[-1].is_file() and (kept / MODEL_FILE).is_file()):
             if deadline and time.time() > deadline:
                 return
-            pickled = cloudpickle.dumps(held_out(make, texts, labels, fold, number, timed=8))
-            write_whole(files[-1], lambda file, content=pickled: file.write(content))
+            model = make()
+            measured = held_out(lambda model=model: model, texts, labels, fold, number, timed=8)
+            for path, what in ((kept / MODEL_FILE, model), (files[-1], measured)):
+                write_whole(path, lambda file, content=cloudpickle.dumps(what): file.write(content))
     found = joined([cloudpickle.loads(file.read_bytes()) for file in files], texts, labels)
-    if deadline and time.time() > deadline:
-        return
-    model = make()
-    model.fit(texts, labels)
-    (kept / "model.pickle").write_bytes(cloudpickle.dumps(model))
     document = {
         "macro_f1": found.macro_f1,
         "accuracy": found.accuracy,
@@ -228,7 +241,7 @@ def _learn(name: str, folder: Path, kept: Path, deadline: float | None) -> None:
         "train_s": found.train_s,
         "predicted": found.predicted,
     }
-    write_json(kept / "learnt.json", document)
+    write_json(kept / f"learnt-{folds}.json", document)
 
 
 def _serve(model_file: Path, folder: Path, result: Path) -> None:
@@ -251,8 +264,8 @@ def _serve(model_file: Path, folder: Path, result: Path) -> None:
 def main(arguments: Sequence[str]) -> None:
     verb, name, folder, *rest = arguments
     if verb == "learn":
-        kept, deadline = rest
-        _learn(name, Path(folder), Path(kept), float(deadline) if deadline else None)
+        kept, deadline, folds = rest
+        _learn(name, Path(folder), Path(kept), float(deadline) if deadline else None, int(folds))
     else:
         model, result = rest
         _serve(Path(model), Path(folder), Path(result))

@@ -40,8 +40,9 @@ class Mistake(NamedTuple):
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """Held-out predictions of all messages, and what learning and predicting took.
+    """Held-out predictions, and what learning and predicting took.
 
+    The scores are over the messages of the folds that were measured; `predicted` is empty for another.
     `train_s` is the mean of a fold's learning, `ms_a_message` the median of single predictions in the last fold.
     """
 
@@ -107,24 +108,27 @@ def held_out(
 
 
 def joined(folds: Sequence[HeldOut], texts: Sequence[str], labels: Sequence[str]) -> CrossValidation:
-    """The scores of all folds together."""
+    """The scores of these folds together."""
     names = sorted(set(labels))
-    probabilities = np.zeros((len(texts), len(names)))
-    for one in folds:
-        probabilities[one.outside] = one.probabilities
-    predicted = [names[i] for i in probabilities.argmax(axis=1)]
+    outside = np.concatenate([one.outside for one in folds])
+    probabilities = np.concatenate([one.probabilities for one in folds])
+    gold = [labels[i] for i in outside]
+    found = [names[i] for i in probabilities.argmax(axis=1)]
+    predicted = [""] * len(texts)
+    for i, name in zip(outside.tolist(), found):
+        predicted[i] = name
     latencies = folds[-1].latencies_ms
     return CrossValidation(
-        macro_f1(labels, predicted),
-        float(np.mean([a == b for a, b in zip(labels, predicted)])),
-        auroc([label == OUT_OF_SCOPE for label in labels], probabilities[:, names.index(OUT_OF_SCOPE)])
+        macro_f1(gold, found),
+        float(np.mean([a == b for a, b in zip(gold, found)])),
+        auroc([label == OUT_OF_SCOPE for label in gold], probabilities[:, names.index(OUT_OF_SCOPE)])
         if OUT_OF_SCOPE in names
         else None,
         statistics.fmean(one.train_s for one in folds),
         statistics.median(latencies[5:] or latencies),
         tuple(labels),
         tuple(predicted),
-        tuple(Mistake(t, a, b) for t, a, b in zip(texts, labels, predicted) if a != b),
+        tuple(Mistake(t, a, b) for t, a, b in zip(texts, labels, predicted) if b and a != b),
     )
 
 

@@ -31,9 +31,11 @@ def main() -> None:
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--keep", type=Path, default=ROOT / ".daedap" / "benchmark-nlu", help="where folds are kept")
     parser.add_argument("--minutes", type=float, help="begin no further fold after so many; run again to go on")
+    parser.add_argument("--folds", action="append", default=[], help="NAME=N: of this classifier only the first N of 5 folds")
     options = parser.parse_args()
+    folds = {name: int(count) for name, _, count in (one.partition("=") for one in options.folds)}
     result = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    rows = [row.to_json() for row in compare(FOLDER, options.only, options.keep, options.minutes)]
+    rows = [row.to_json() for row in compare(FOLDER, options.only, options.keep, options.minutes, folds)]
     kept = [row for row in result.get("compared", []) if row["name"] not in {row["name"] for row in rows}]
     result |= {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",

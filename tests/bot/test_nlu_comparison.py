@@ -47,16 +47,36 @@ def test_what_is_kept_is_not_learnt_again(folder, tmp_path):
     kept = tmp_path / "kept"
     kept.mkdir()
     nlu_comparison._learn("first-word", folder, kept, time.time() - 1)
-    assert LEARNT == [] and not (kept / "learnt.json").exists()
+    assert LEARNT == [] and not (kept / "learnt-5.json").exists()
     nlu_comparison._learn("first-word", folder, kept, None)
-    assert len(LEARNT) == 6  # five folds and all
-    (kept / "learnt.json").unlink()
+    assert len(LEARNT) == 5
+    (kept / "learnt-5.json").unlink()
     (kept / "fold-3.pickle").unlink()
     nlu_comparison._learn("first-word", folder, kept, None)
-    assert len(LEARNT) == 8
-    learnt = json.loads((kept / "learnt.json").read_text(encoding="utf-8"))
+    assert len(LEARNT) == 6
+    learnt = json.loads((kept / "learnt-5.json").read_text(encoding="utf-8"))
     assert (learnt["macro_f1"], learnt["accuracy"], learnt["out_of_scope_auroc"]) == (1.0, 1.0, 1.0)
-    assert len(learnt["predicted"]) == 30
+    assert len([name for name in learnt["predicted"] if name]) == 30
+
+
+def test_a_slow_classifier_is_measured_on_the_first_folds(folder, tmp_path):
+    nlu_comparison._learn("first-word", folder, tmp_path, None, folds=2)
+    assert len(LEARNT) == 2
+    learnt = json.loads((tmp_path / "learnt-2.json").read_text(encoding="utf-8"))
+    assert (learnt["accuracy"], len(learnt["predicted"])) == (1.0, 30)
+    assert {len([name for name in learnt["predicted"] if name])} <= set(range(11, 14))
+
+
+def row(name, predicted, ms):
+    right = sum(a == b for a, b in zip(predicted, "aaaaaaaaaa")) / sum(map(bool, predicted))
+    return nlu_comparison.Compared(name, 5, right, right, None, 1.0, 1.0, ms, 1.0, predicted=tuple(predicted))
+
+
+def test_the_fastest_that_is_not_worse_is_recommended_over_what_both_predicted():
+    rows = [row("best", "aaaaaaaaaa", 3.0), row("part", ["a"] * 4 + ["b"] + [""] * 5, 2.0), row("worse", "bbbbbbbbaa", 1.0)]
+    best, part, worse = nlu_comparison.judged(rows, "aaaaaaaaaa")
+    assert (best.p, part.p, worse.p) == (1.0, 1.0, 2 * 0.5**8)  # none of 1 and none of 8 differing the other way
+    assert [one.recommended for one in (best, part, worse)] == [False, True, False]
 
 
 def test_another_state_of_the_examples_is_told_from_this(folder):
