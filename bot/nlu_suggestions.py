@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.nlu_comparison import candidates
 from bot.nlu_examples import read_examples
-from nlu.cross_validation import cross_validate, learning_curve, stratified_folds
+from nlu.cross_validation import CurvePoint, cross_validate, learning_curve, stratified_folds
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Suggestions:
     accuracy: float
     out_of_scope_auroc: float | None
     confusions: tuple[tuple[tuple[str, str], tuple[str, ...]], ...]
-    curves: dict[str, list[float]]
+    curves: dict[str, list[CurvePoint]]
 
-    def most_worthwhile(self) -> list[tuple[str, list[float]]]:
+    def most_worthwhile(self) -> list[tuple[str, list[CurvePoint]]]:
         """Intents with their curves, the steepest last step first."""
-        return sorted(self.curves.items(), key=lambda item: (item[1][-2] - item[1][-1], item[1][-1]))
+        return sorted(self.curves.items(), key=lambda item: (item[1][-2].f1 - item[1][-1].f1, item[1][-1].f1))
 
     def to_json(self) -> dict[str, Any]:
         """The document `daedap evaluate nlu --suggest --json` prints."""

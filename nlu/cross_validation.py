@@ -162,23 +162,31 @@ def mcnemar_p(gold: Sequence[str], a: Sequence[str], b: Sequence[str]) -> float:
     return 1.0 if n == 0 else float(min(1.0, 2 * binom.cdf(min(only_a, only_b), n, 0.5)))
 
 
+class CurvePoint(NamedTuple):
+    """F1 of an intent on held-out messages, learnt from so many examples of it."""
+
+    examples: int
+    f1: float
+
+
 def learning_curve(
     make: Callable[[], IntentModel],
     texts: Sequence[str],
     labels: Sequence[str],
     fold: np.ndarray,
     shares: Sequence[float] = (0.25, 0.5, 1.0),
-) -> dict[str, list[float]]:
-    """F1 of each label on fold 0, learnt from growing shares of each label's other messages."""
+) -> dict[str, list[CurvePoint]]:
+    """A point a share for each label: F1 on fold 0, learnt from growing shares of each label's other messages."""
     rng = np.random.default_rng(0)
     inside, outside = np.flatnonzero(fold != 0), np.flatnonzero(fold == 0)
-    curves: dict[str, list[float]] = {label: [] for label in sorted(set(labels))}
+    curves: dict[str, list[CurvePoint]] = {label: [] for label in sorted(set(labels))}
     ranks: dict[int, int] = {}
     for label in curves:
         ranks |= {int(i): rank for rank, i in enumerate(rng.permutation([i for i in inside if labels[i] == label]))}
     sizes = Counter(labels[i] for i in inside)
     for share in shares:
         kept = [int(i) for i in inside if ranks[int(i)] < max(2, share * sizes[labels[i]])]
+        learnt = Counter(labels[i] for i in kept)
         model = make()
         model.fit([texts[i] for i in kept], [labels[i] for i in kept])
         rows = model.probabilities([texts[i] for i in outside])
@@ -186,5 +194,6 @@ def learning_curve(
         gold = [labels[i] for i in outside]
         for label, curve in curves.items():
             hits = sum(g == p == label for g, p in zip(gold, predicted))
-            curve.append(round(2 * hits / max(1, gold.count(label) + predicted.count(label)), 3))
+            f1 = 2 * hits / max(1, gold.count(label) + predicted.count(label))
+            curve.append(CurvePoint(learnt[label], round(f1, 3)))
     return curves

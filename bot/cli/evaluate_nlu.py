@@ -90,9 +90,9 @@ def _suggest(folder: Path, as_json: bool) -> None:
         print_json(found.to_json())
         return
     typer.echo(f"예문 {found.n}개, 교차 검증 macro F1 {found.macro_f1:.3f}, 정확도 {found.accuracy:.3f}")
-    typer.echo("예문을 4분의 1, 절반, 모두 썼을 때의 F1 (오름폭이 크면 예문을 더 적을 만해요)")
+    typer.echo("예문 수에 따른 F1 (오름폭이 크면 예문을 더 적을 만해요)")
     for intent, curve in found.most_worthwhile():
-        typer.echo(f"  {intent}: {' → '.join(f'{value:.2f}' for value in curve)}")
+        typer.echo(f"  {intent}: {' → '.join(f'{point.f1:.2f} ({point.examples}개)' for point in curve)}")
     typer.echo("헷갈린 짝과 예문")
     for (intent, predicted), texts in found.confusions:
         typer.echo(f"  {intent}을(를) {predicted}(으)로 {len(texts)}번: {' / '.join(texts[:5])}")

@@ -70,4 +70,4 @@ def test_a_knowing_model_is_scored_one_and_a_blind_one_is_told_its_mistakes():
 
 def test_a_learning_curve_has_a_point_a_share():
     curves = learning_curve(FirstWord, TEXTS, LABELS, np.arange(len(TEXTS)) % 3, shares=(0.5, 1.0))
-    assert curves == {label: [1.0, 1.0] for label in set(LABELS)}
+    assert curves == {label: [(4, 1.0), (8, 1.0)] for label in set(LABELS)}
