@@ -17,8 +17,9 @@ from bot.skills.config import OrderConfig, skills
 from bot.skills.form_turn import SOOTHES, done_before, intent_of
 from bot.skills.guesses import Guesses
 from bot.skills.order import Find, Inquiry, Outcome, Step, step
-from bot.skills.order_slots import inquiry_of, slots_of
+from bot.skills.order_slots import STATE, inquiry_of, slots_of
 from bot.skills.order_store import store_of_process
+from bot.skills.order_tries import tries_before
 from bot.skills.repair_slots import waits
 from nlu.entities.dates import SEOUL
 
@@ -30,13 +31,18 @@ class ValidateOrderForm(FormValidationAction):
     """Asks for order number and phone and shows the order where both match."""
 
     def __init__(
-        self, config: OrderConfig | None = None, find: Find | None = None, now: Callable[[], datetime] | None = None
+        self,
+        config: OrderConfig | None = None,
+        find: Find | None = None,
+        now: Callable[[], datetime] | None = None,
+        earlier: Callable[[str], int] | None = None,
     ) -> None:
         self._config = config
         self._find = find
         self._now = now or (lambda: datetime.now(SEOUL))
         self._tried = Guesses()
         """A customer who begins the conversation anew gets no further tries by it."""
+        self._earlier = earlier
 
     def name(self) -> str:
         return f"validate_{FORM}"
@@ -47,8 +53,13 @@ class ValidateOrderForm(FormValidationAction):
             return _events(slots_of(Inquiry()))
         find = self._find or store_of_process().find
         inquiry = inquiry_of(tracker.slots)
-        inquiry = inquiry.replace(tries=max(inquiry.tries, self._tried.count(tracker.sender_id)))
-        taken = await asyncio.get_running_loop().run_in_executor(None, turn, tracker, inquiry, config, find, self._now())
+        running = asyncio.get_running_loop()
+        tries = max(inquiry.tries, self._tried.count(tracker.sender_id))
+        if not tracker.slots.get(STATE):  # begun anew, or for the first time
+            earlier = self._earlier or (lambda sender: tries_before(store_of_process().url, sender))
+            tries = max(tries, await running.run_in_executor(None, earlier, tracker.sender_id))
+        inquiry = inquiry.replace(tries=tries)
+        taken = await running.run_in_executor(None, turn, tracker, inquiry, config, find, self._now())
         if taken.inquiry.tries > inquiry.tries:
             self._tried.wrong(tracker.sender_id)
         elif taken.outcome is Outcome.FOUND:

@@ -160,6 +160,21 @@ def test_an_action_server_killed_in_a_form_loses_nothing_and_stores_once(servers
     assert sender == request.node.name and stored in receipt
 
 
+def test_tries_at_an_order_outlive_the_conversation_begun_anew_and_both_servers(servers, talk):
+    talk("주문 조회할게요")
+    talk("D20261103-0012 010-3131-1111")
+    assert "사람이 확인해" in talk("D20261103-0012 010-3131-2222")[0].text
+    talk("처음부터 다시")
+    for server in (servers.action, servers.rasa):
+        server.process.kill()
+        server.process.wait()
+    servers.start_action_server()
+    servers.start_rasa_server()
+    servers.wait()
+    assert "사람이 확인해" in talk("주문 조회할게요")[0].text
+    assert "배송 중" not in talk("D20261103-0012 010-2345-6789")[0].text
+
+
 def an_hour_passes(database, sender):
     """Put all that was said an hour back; one event more lets Rasa read the conversation anew."""
     with open_database(database).begin() as connection:

@@ -30,7 +30,7 @@ def act(text, slots=None, before=(), intent="ask", action=None):
         "active_loop": {"name": "order_form"},
     }
     dispatcher = CollectingDispatcher()
-    action = action or ValidateOrderForm(CONFIG, find)
+    action = action or ValidateOrderForm(CONFIG, find, earlier=lambda sender: 0)
     events = asyncio.run(action.run(dispatcher, Tracker.from_dict(document), {}))
     set_to = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
     return set_to, [event["name"] for event in events if event["event"] == "followup"], dispatcher.messages
@@ -70,7 +70,7 @@ def test_anger_is_no_failure():
 
 
 def test_a_conversation_begun_anew_gives_no_further_tries():
-    action = ValidateOrderForm(CONFIG, find)
+    action = ValidateOrderForm(CONFIG, find, earlier=lambda sender: 0)
     act(f"{NUMBER} 010-1111-1111", action=action)
     _, followup, _ = act(f"{NUMBER} 010-1111-2222", action=action)  # no slots: a restart emptied them
     assert followup == ["action_human"]
@@ -79,7 +79,7 @@ def test_a_conversation_begun_anew_gives_no_further_tries():
 
 
 def test_an_order_that_was_found_makes_earlier_tries_good():
-    action = ValidateOrderForm(CONFIG, find)
+    action = ValidateOrderForm(CONFIG, find, earlier=lambda sender: 0)
     act(f"{NUMBER} 010-1111-1111", action=action)
     act(f"{NUMBER} {PHONE}", action=action)
     _, followup, _ = act(f"{NUMBER} 010-1111-2222", action=action)
@@ -93,3 +93,20 @@ def test_a_repair_that_was_left_for_the_order_goes_on():
     assert act("그만", slots)[1] == ["repair_form"]
     confirmed = {"repair_state": {"before": {"phone": PHONE}}}
     assert act(PHONE, {"order_number": NUMBER, "requested_slot": "order_phone", **confirmed})[1] == []
+
+
+def test_who_had_all_tries_before_the_conversation_began_anew_gets_no_more():
+    action = ValidateOrderForm(CONFIG, find, earlier={"web-1": 2}.get)
+    slots, followup, messages = act(f"{NUMBER} {PHONE}", action=action)
+    assert (slots["requested_slot"], followup) == (None, ["action_human"])
+    assert "배송 중" not in messages[0]["text"]
+
+
+def test_the_slots_count_where_they_hold_a_state():
+    def refuse(sender):
+        raise AssertionError("asked though the slots say it")
+
+    slots, followup, _ = act(
+        f"{NUMBER} 010-1111-1111", {"order_state": {"tries": 0}}, action=ValidateOrderForm(CONFIG, find, earlier=refuse)
+    )
+    assert (slots["order_state"]["tries"], followup) == (1, [])

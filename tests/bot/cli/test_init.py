@@ -63,6 +63,14 @@ def test_whatever_is_switched_on_in_it_can_be_read(shop):
     assert FrontConfig.load(path, {}).allowed_origins == ("https://www.example.com",)
 
 
+def test_the_numbers_that_are_shown_are_those_that_count_without_them(shop):
+    shown = re.findall(
+        r"^#(faq_\w+|max_candidates) = ([\d.]+)$", (shop / "daedap.toml").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert len(shown) == 4
+    assert {name: float(value) for name, value in shown} == {name: float(getattr(Settings(), name)) for name, _ in shown}
+
+
 def test_everything_that_can_be_told_of_the_skills_is_shown(shop):
     import dataclasses
 
