@@ -18,6 +18,13 @@ def test_the_dual_solution_is_the_primal_one():
     assert bias == pytest.approx(targets.mean(0))
 
 
+def test_products_of_full_and_rare_columns_are_those_of_plain_algebra():
+    rng = np.random.default_rng(3)
+    rare = np.where(rng.random((40, 60)) < 0.05, rng.random((40, 60)), 0.0)
+    for rows in (np.hstack([rare, rng.random((40, 8))]), rare, rng.random((40, 8))):
+        np.testing.assert_allclose(_products(scipy.sparse.csr_matrix(rows)), rows @ rows.T, rtol=1e-12, atol=1e-12)
+
+
 def test_what_is_separable_is_separated_and_probabilities_add_up():
     rows = scipy.sparse.csr_matrix(np.eye(3)[np.arange(60) % 3])
     model = Ridge.fit(rows, LABELS)
