@@ -26,7 +26,8 @@ FORMAT_VERSION = 1
 PAD, UNK, CLS, SEP, MASK = range(5)
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 MAX_PIECE_CHARACTERS = 60
-CACHE_SIZE = 400_000
+CACHE_SIZE = 20_000
+"""So many pieces of words are remembered; each takes 450 bytes, and every new number that customers write is one."""
 
 EOJEOL_START, MORPHEME_START, SENTENCE_START = 1, 2, 4
 """Bits of `Encoding.flags`."""

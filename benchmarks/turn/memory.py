@@ -108,7 +108,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="daedap-memory-") as temporary:
         looks = run(options, options.folder or Path(temporary))
     before = json.loads(options.out.read_text(encoding="utf-8")) if options.first and options.out.exists() else []
-    options.out.write_text(json.dumps([*before, *looks], indent=1) + "\n", encoding="utf-8")
+    lines = ",\n".join(json.dumps(one) for one in [*before, *looks])
+    options.out.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -115,3 +115,11 @@ def test_a_vocabulary_is_learnt_from_counts():
     tokenizer = Tokenizer.train({"반품": 30, "배송": 20, "반송": 1}, 11)
     assert [tokenizer.tokens[i] for i, _, _ in tokenizer.subwords("반품")] == ["반품"]
     assert [tokenizer.tokens[i] for i, _, _ in tokenizer.subwords("반송")] == ["반", "##송"]
+
+
+def test_however_many_numbers_are_written_so_many_pieces_are_remembered(tokenizer, monkeypatch):
+    monkeypatch.setattr("nlu.tokenizer.CACHE_SIZE", 3)
+    for number in range(10):
+        tokenizer.subwords(f"21{number}")
+        assert len(tokenizer._cache) <= 3
+    assert tokenizer.subwords("21") == tokenizer.subwords("21") == tokenizer._match("21")

@@ -13,10 +13,11 @@ import sys
 import threading
 import time
 import tracemalloc
-from collections import Counter
 from pathlib import Path
 
 LARGEST = 25
+SMALL = 8
+"""Caches of no more entries say nothing."""
 
 
 class MallInfo(ctypes.Structure):
@@ -39,21 +40,19 @@ def resident() -> dict[str, float]:
 
 
 def python_objects() -> dict[str, object]:
-    """What Python keeps: blocks, tracked objects by type, entries of `lru_cache`s and of the trackers that are remembered."""
+    """What Python keeps: blocks, tracked objects, entries of `lru_cache`s and of the trackers that are remembered."""
     found = gc.get_objects()
-    kinds = Counter(type(one).__qualname__ for one in found)
     caches = {}
     for one in found:
         if type(one).__name__ == "_lru_cache_wrapper":
             info = one.cache_info()
-            if info.currsize:
+            if info.currsize and (info.maxsize or SMALL + 1) > SMALL:
                 caches[f"{one.__module__}.{one.__qualname__}"] = [info.currsize, info.maxsize]
     stores = [one for one in found if type(one).__name__ == "DatabaseTrackerStore"]
     locks = [one for one in found if type(one).__name__ == "PromptLockStore"]
     return {
         "blocks": sys.getallocatedblocks(),
         "objects": len(found),
-        "kinds": dict(kinds.most_common(LARGEST)),
         "caches": caches,
         "trackers": sum(len(store._remembered) for store in stores),
         "events": sum(len(tracker.events) for store in stores for tracker, _ in store._remembered.values()),
