@@ -14,7 +14,7 @@ def retention(
     dry_run: bool = typer.Option(False, "--dry-run", help="무엇이 지워지는지 보기만 해요."),
     as_json: bool = typer.Option(False, "--json", help="JSON 문서 하나로 출력해요."),
 ) -> None:
-    """설정(daedap.toml의 [storage])보다 오래된 대화를 지금 지워요. 봇이 켜져 있으면 하루에 한 번 저절로 지워요.
+    """설정(daedap.toml의 storage 표)보다 오래된 대화를 지금 지워요. 봇이 켜져 있으면 하루에 한 번 저절로 지워요.
 
     예: daedap retention --dry-run
     """

@@ -17,7 +17,7 @@ group = typer.Typer(
     help="답하지 못한 질문을 비슷한 것끼리 묶어서 보고, 골라서 FAQ에 넣어요. 예: daedap unanswered", invoke_without_command=True
 )
 NUMBER = typer.Argument(..., metavar="번호", help="목록에 나온 번호")
-INDEX = typer.Option(None, "--index", help="색인 폴더. 없으면 데모 색인이에요.")
+INDEX = typer.Option(None, "--index", help="색인 폴더. 없으면 설정(daedap.toml)의 색인이에요.")
 BY = typer.Option(None, "--by", help="고친 사람의 이름. 이력에 남아요. 없으면 로그인한 이름이에요.")
 MOST = 100_000
 

@@ -71,6 +71,20 @@ def test_messages_that_arrive_while_the_last_is_answered_keep_their_order(server
     assert asked == [texts[0], "배송비 제주도는?", texts[2], "강남 매장 전화번호는?", QUESTION]
 
 
+def test_answers_to_a_form_that_arrive_at_once_fill_it_in_their_order(servers, database, request):
+    client = RestClient(f"{servers.rasa_url}/webhooks/rest/webhook", sender=request.node.name)
+    texts = [text.replace("1234-5678", "5151-6161") for text in CONFIRMABLE] + ["네"]
+    with ThreadPoolExecutor(len(texts)) as pool:
+        waiting = []
+        for text in texts:
+            waiting.append(pool.submit(client.send, text))
+            time.sleep(0.03)
+        said = [one.result()[-1].text for one in waiting]
+    asked = ["모델명", "증상", "주소", "전화번호", "언제 방문", "이대로 접수할까요", "접수 번호"]
+    assert [word in text for word, text in zip(asked, said)] == [True] * len(asked), said
+    assert [sender for sender, _ in requests_of(database, "01051516161")] == [request.node.name]
+
+
 def test_broken_requests_are_refused_and_harm_nothing(servers, talk):
     import requests
 
