@@ -14,6 +14,7 @@ class Engine(str, Enum):
     EXACT = "exact"
     HNSW = "hnsw"
     IVF = "ivf"
+    CODES = "codes"
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +31,7 @@ def index(
     more: list[Path] | None = typer.Argument(None, help="이어 쓴 FAQ 파일이나 설명서 폴더", show_default=False),
     column: list[str] | None = typer.Option(None, "--column", help="FAQ 파일에 있는 다른 이름의 열. 예: --column question=문의"),
     dense: Engine | None = typer.Option(
-        None, "--dense", help="벡터 검색 방식: exact, hnsw, ivf. 없으면 크기에 따라 골라요.", show_default=False
+        None, "--dense", help="벡터 검색 방식: exact, hnsw, ivf, codes. 없으면 크기에 따라 골라요.", show_default=False
     ),
     as_json: bool = typer.Option(False, "--json", help="JSON 문서 하나로 출력해요."),
 ) -> None:

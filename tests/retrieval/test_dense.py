@@ -7,6 +7,7 @@ from retrieval.dense import (
     DenseConfig,
     Device,
     Engine,
+    FaissCodes,
     FaissExact,
     FaissGpu,
     FaissHnsw,
@@ -16,7 +17,7 @@ from retrieval.dense import (
     usable_device,
 )
 
-EVERYTHING = DenseConfig(hnsw_links=16, hnsw_search=400, ivf_probed=1.0)
+EVERYTHING = DenseConfig(hnsw_links=16, hnsw_search=400, ivf_probed=1.0, codes_compared=2_000)
 """Settings with which the approximate engines look at so much that they find what brute force finds."""
 
 
@@ -44,7 +45,7 @@ def unit(n, d, seed):
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-BACKENDS = [FaissExact, FaissHnsw, FaissIvf, pytest.param(OnGpu, marks=pytest.mark.gpu, id="FaissGpu")]
+BACKENDS = [FaissExact, FaissHnsw, FaissIvf, FaissCodes, pytest.param(OnGpu, marks=pytest.mark.gpu, id="FaissGpu")]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -99,7 +100,7 @@ class TestDenseBackend:
         np.testing.assert_array_equal(loaded.vectors(np.arange(90)), index.vectors(np.arange(90)))
 
 
-@pytest.mark.parametrize("backend", [FaissHnsw, FaissIvf])
+@pytest.mark.parametrize("backend", [FaissHnsw, FaissIvf, FaissCodes])
 def test_recall_of_the_default_settings(backend):
     """Clustered vectors, as sentences are: ten hits of each query against brute force."""
     rng = np.random.default_rng(0)
@@ -118,6 +119,8 @@ def test_recall_of_the_default_settings(backend):
     [
         (DenseConfig(exact_up_to=10), 10, Engine.EXACT),
         (DenseConfig(exact_up_to=10), 11, Engine.HNSW),
+        (DenseConfig(exact_up_to=10, hnsw_up_to=20), 20, Engine.HNSW),
+        (DenseConfig(exact_up_to=10, hnsw_up_to=20), 21, Engine.CODES),
         (DenseConfig(engine="ivf"), 5, Engine.IVF),
         (DenseConfig(engine=Engine.EXACT, exact_up_to=10), 11, Engine.EXACT),
     ],
