@@ -129,6 +129,8 @@ def _weekday(name: Any) -> int:
 def _clock_time(name: str, value: Any) -> time:
     if isinstance(value, time):
         return value
+    if value == "24:00":
+        return time(0)
     try:
         return time.fromisoformat(value)
     except (TypeError, ValueError) as error:

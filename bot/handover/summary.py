@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.answer import Answer, Kind
 from bot.handover import texts
@@ -39,6 +39,13 @@ class Tried:
     answer: str = ""
     """The title of what was answered with."""
     confidence: float | None = None
+
+
+class _Turn(NamedTuple):
+    message: Mapping[str, Any]
+    said: list[Mapping[str, Any]]
+    in_form: bool
+    """Whether a form ran when it came: what it fills in is no question."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +86,11 @@ class Summary:
 def summarize(events: Iterable[Mapping[str, Any]], slots: Mapping[str, Any]) -> Summary:
     """The summary of a conversation whose last user message asks for a human."""
     turns = _turns(events)
-    parsed = [message.get("parse_data") or {} for message, _ in turns]
+    parsed = [turn.message.get("parse_data") or {} for turn in turns]
     recent = parsed[-MAX_QUESTIONS:]
     moods = {(message.get("sentiment") or {}).get("name") for message in recent}
     return Summary(
-        wish=shown_text(turns[-1][0], events_before(turns)) if turns else "",
+        wish=shown_text(turns[-1].message, events_before(turns)) if turns else "",
         tried=tuple(_all_tried(turns[:-1])[-MAX_QUESTIONS:]),
         facts=_facts(parsed, slots),
         mood=next((mood for mood in MOODS if mood in moods), "neutral"),
@@ -123,19 +130,22 @@ def shown_text(message: Mapping[str, Any], before: Iterable[Mapping[str, Any]]) 
     return texts.BUTTON_TITLES.get(text, text)
 
 
-def events_before(turns: list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]) -> list[Mapping[str, Any]]:
+def events_before(turns: list[_Turn]) -> list[Mapping[str, Any]]:
     """What the bot said before the last message, newest first."""
-    return [event for _, said in reversed(turns[:-1]) for event in reversed(said)]
+    return [event for turn in reversed(turns[:-1]) for event in reversed(turn.said)]
 
 
-def _turns(events: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+def _turns(events: Iterable[Mapping[str, Any]]) -> list[_Turn]:
     """Each user message with what the bot said after it."""
-    turns: list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]] = []
+    turns: list[_Turn] = []
+    form = None
     for event in events:
         if event.get("event") == "user" and event.get("text"):
-            turns.append((event, []))
+            turns.append(_Turn(event, [], in_form=form is not None))
         elif event.get("event") == "bot" and turns:
-            turns[-1][1].append(event)
+            turns[-1].said.append(event)
+        elif event.get("event") == "active_loop":
+            form = event.get("name")
     return turns
 
 
@@ -144,12 +154,12 @@ def _is_question(message: Mapping[str, Any]) -> bool:
     return not str(message["text"]).startswith("/") and intent not in SMALL_TALK
 
 
-def _all_tried(turns: list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]) -> list[Tried]:
+def _all_tried(turns: list[_Turn]) -> list[Tried]:
     """The questions with what became of them: also what was chosen among the offers to one is an answer to it."""
     found: list[Tried] = []
-    for message, said in turns:
+    for message, said, in_form in turns:
         tried = _tried(message, said)
-        if _is_question(message):
+        if _is_question(message) and (tried.kind or not in_form):
             found.append(tried)
         elif found and tried.kind in ANSWERED and found[-1].kind not in ANSWERED:
             found[-1] = dataclasses.replace(tried, question=found[-1].question)

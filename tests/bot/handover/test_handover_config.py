@@ -71,3 +71,8 @@ def test_the_whole_table(load):
 def test_what_is_wrong_is_named(load, line, said):
     with pytest.raises(ValueError, match=said):
         load(f"[human]\n{line}")
+
+
+def test_midnight_may_be_written_as_24_00(load):
+    config = load('[human]\nfrom = "09:00"\nto = "24:00"')
+    assert (config.hours.opens, config.hours.closes) == (time(9), time(0))

@@ -58,6 +58,18 @@ def test_what_was_chosen_among_the_offers_to_a_question_is_its_answer():
     assert summary.unanswered == 1
 
 
+def test_what_fills_a_form_in_is_no_question():
+    def loop(name):
+        return {"event": "active_loop", "name": name}
+
+    events = [user("수리 접수할게요", "request_repair"), loop("repair_form"), bot("어느 제품?")]
+    events += [user("바람이 안 나와요"), bot("주소는?"), user("배송비 얼마?"), bot(answer=FAQ), bot("주소는?")]
+    events += [user("서울시 마포구 양화로 12", "out_of_scope"), bot("됐어요"), loop(None)]
+    events += [user("반품 며칠?"), bot("…"), user("상담원", "human")]
+    summary = summarize(events, {})
+    assert [one.question for one in summary.tried] == ["수리 접수할게요", "배송비 얼마?", "반품 며칠?"]
+
+
 def test_facts_are_entities_and_slots_the_latest_first_told():
     entities = [{"entity": "product", "value": "세탁기"}, {"entity": "faq_id", "value": "F1"}]
     events = [
