@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from bot.nlu_comparison import compare  # noqa: E402
+from bot.nlu_examples import read_examples  # noqa: E402
 
 FOLDER = ROOT / "data" / "rasa" / "nlu"
 RESULTS = Path(__file__).parent / "results.json"
@@ -40,6 +41,7 @@ def main() -> None:
     result |= {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "load_average_1m": round(os.getloadavg()[0], 1),
+        "examples": len(read_examples(FOLDER)),
         "compared": rows + kept,
     }
     RESULTS.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
