@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def report(
     days: int = typer.Option(7, "--days", min=1, max=3_660, help="최근 며칠 동안"),
-    out: Path | None = typer.Option(None, "--out", help="만들 HTML 파일. 없으면 .daedap/report.html 이에요."),
+    out: Path | None = typer.Option(None, "--out", help="만들 HTML 파일. 없으면 색인 폴더 옆의 report.html(.daedap/report.html)이에요."),
     index: Path | None = typer.Option(None, "--index", help="가까운 FAQ 항목을 찾을 색인 폴더."),
     as_json: bool = typer.Option(False, "--json", help="JSON 문서 하나로 출력해요."),
 ) -> None:
@@ -36,7 +36,7 @@ def report(
     from bot.cli.output import print_json
     from bot.report.figures import figures
     from bot.report.page import page
-    from bot.settings import BUILT, Settings
+    from bot.settings import Settings
     from bot.storage.database import open_database
     from bot.storage.values import utc_now
 
@@ -44,7 +44,7 @@ def report(
     until = utc_now()
     found = figures(open_database(settings.database_url), until - timedelta(days=days), until)
     gaps = _gaps(settings, found)
-    file = out or BUILT / "report.html"
+    file = out or Settings.load().index.parent / "report.html"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(page(found, gaps), encoding="utf-8")
     if as_json:

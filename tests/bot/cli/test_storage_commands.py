@@ -79,6 +79,11 @@ def test_a_report_of_a_week(company, tmp_path):
     assert "3번" in printed and str(out) in printed.replace("\n", "")
 
 
+def test_the_page_lies_beside_the_company_s_own_index(company, tmp_path):
+    call("report")
+    assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
 def old_and_new(company):
     now = datetime.now(timezone.utc).replace(tzinfo=None)
     with open_database(company).begin() as connection:
