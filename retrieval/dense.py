@@ -1,9 +1,9 @@
 """Dense search: inner products over unit vectors, through FAISS.
 
 `DenseBackend` is all that the index asks of an engine, so that another one can take its place; one class of
-tests holds for each. Engines: exact (`IndexFlatIP`) for small segments; HNSW (Malkov & Yashunin 2016) for
-larger ones, or IVF; lists of 4-bit codes for the largest (`retrieval.engines`). `DenseConfig` says from which size on,
-and may name one for all sizes.
+tests holds for each. Engines: exact (`IndexFlatIP`) for small segments; lists of 4-bit
+codes, the nearest compared by their vectors, for larger ones; or HNSW (Malkov & Yashunin 2016) or IVF where
+`DenseConfig` names them.
 """
 
 from __future__ import annotations

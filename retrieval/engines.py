@@ -192,7 +192,7 @@ class FaissCodes(FaissEngine):
     def _empty(size: int, dimension: int, config: DenseConfig, chunks: Sequence[np.ndarray]):
         import faiss
 
-        count = max(1, min(int(config.codes_lists_per_root * size**0.5), size // 39))
+        count = max(1, min(int(config.codes_lists * size**0.8), size // 39))
         sample = _sample(chunks, KMEANS_SAMPLE * count)
         turn = _turn(sample)
         centres = faiss.IndexFlatIP(turn.d_out)
@@ -202,11 +202,11 @@ class FaissCodes(FaissEngine):
         lists.by_residual = False
         lists.cp.niter, lists.cp.spherical, lists.cp.max_points_per_centroid = KMEANS_ROUNDS, True, KMEANS_SAMPLE
         lists.cp.min_points_per_centroid = lists.pq.cp.min_points_per_centroid = 1
-        lists.nprobe, lists.implem = min(config.codes_probed, count), ONE_QUERY
+        lists.nprobe, lists.implem = max(1, min(round(config.codes_probed * size**0.25), count)), ONE_QUERY
         turned = faiss.IndexPreTransform(turn, lists)
         turned.train(sample)
         index = faiss.IndexRefineFlat(turned)
-        index.k_factor = config.codes_compared / USUAL_K
+        index.k_factor = max(config.codes_compared * size**0.4 / USUAL_K, AT_LEAST_COMPARED)
         for owner, parts in ((lists, [centres]), (turned, [turn, lists]), (index, [turned])):
             owner.own_fields = True
             for part in parts:

@@ -17,7 +17,7 @@ from retrieval.dense import (
     usable_device,
 )
 
-EVERYTHING = DenseConfig(hnsw_links=16, hnsw_search=400, ivf_probed=1.0, codes_compared=2_000)
+EVERYTHING = DenseConfig(hnsw_links=16, hnsw_search=400, ivf_probed=1.0, codes_probed=100, codes_compared=100)
 """Settings with which the approximate engines look at so much that they find what brute force finds."""
 
 
@@ -114,13 +114,55 @@ def test_recall_of_the_default_settings(backend):
     assert recall >= 0.95
 
 
+def test_many_lists_are_themselves_found_by_codes(tmp_path):
+    import faiss
+
+    vectors, queries = unit(41_000, 8, 0), unit(50, 8, 1)
+    built = FaissCodes.build(vectors, DenseConfig(codes_lists=1.0, codes_compared=40))
+    lists = faiss.extract_index_ivf(built.faiss_index.base_index)
+    assert lists.nlist == 1_051 and isinstance(faiss.downcast_index(lists.quantizer), faiss.IndexPQFastScan)
+    built.save(tmp_path / "dense.faiss")
+    loaded = load_dense(tmp_path / "dense.faiss")
+    for one, other in zip(built.search(queries, 10), loaded.search(queries, 10)):
+        np.testing.assert_array_equal(one, other)
+    exact = np.argsort(-(queries @ vectors.T), axis=1)[:, :10]
+    assert np.mean([len(set(a) & set(b)) / 10 for a, b in zip(exact.tolist(), loaded.search(queries, 10)[1].tolist())]) >= 0.95
+
+
+def test_lists_of_codes_fall_back_to_all_vectors_where_most_is_hidden():
+    vectors, queries = unit(4_000, 16, 0), unit(5, 16, 1)
+    built = FaissCodes.build(vectors, DenseConfig(codes_probed=0.1, codes_compared=0.1))
+    exact = np.argsort(-(queries @ vectors.T), axis=1)
+    hidden = np.ones(4_000, bool)
+    hidden[exact[:, -3:]] = False
+    scores, places = built.search(queries, 10, hidden)
+    shown = [row[~hidden[row]][:10].tolist() for row in exact]
+    assert places.tolist() == shown
+    np.testing.assert_allclose(scores, np.take_along_axis(queries @ vectors.T, places, 1), atol=1e-6)
+
+
+@pytest.mark.gpu
+def test_a_gpu_finds_what_all_vectors_compared_find_over_lists_of_codes(tmp_path):
+    """Within rounding: the GPU looks at all vectors, so its hits are brute force's, and its scores the codes engine's."""
+    if not has_cuda():
+        pytest.skip("needs faiss-gpu (dependency group gpu) and a CUDA device")
+    vectors, queries = unit(20_000, 32, 0), unit(20, 32, 1)
+    FaissCodes.build(vectors, EVERYTHING).save(tmp_path / "dense.faiss")
+    on_gpu, on_cpu = (load_dense(tmp_path / "dense.faiss", device) for device in (Device.CUDA, Device.CPU))
+    assert on_gpu.engine is on_cpu.engine is Engine.CODES
+    scores, places = on_gpu.search(queries, 10)
+    exact = queries @ vectors.T
+    np.testing.assert_array_equal(places, np.argsort(-exact, axis=1)[:, :10])
+    np.testing.assert_allclose(scores, on_cpu.search(queries, 10)[0], atol=1e-5)
+    np.testing.assert_array_equal(on_gpu.vectors(places[0]), on_cpu.vectors(places[0]))
+
+
 @pytest.mark.parametrize(
     "config, size, engine",
     [
         (DenseConfig(exact_up_to=10), 10, Engine.EXACT),
-        (DenseConfig(exact_up_to=10), 11, Engine.HNSW),
-        (DenseConfig(exact_up_to=10, hnsw_up_to=20), 20, Engine.HNSW),
-        (DenseConfig(exact_up_to=10, hnsw_up_to=20), 21, Engine.CODES),
+        (DenseConfig(exact_up_to=10), 11, Engine.CODES),
+        (DenseConfig(engine="hnsw"), 5, Engine.HNSW),
         (DenseConfig(engine="ivf"), 5, Engine.IVF),
         (DenseConfig(engine=Engine.EXACT, exact_up_to=10), 11, Engine.EXACT),
     ],
@@ -133,6 +175,8 @@ def test_the_engine_is_chosen_by_size_and_can_be_named(config, size, engine):
 def test_wrong_settings_are_refused():
     with pytest.raises(ValueError, match="hnsw_search is 0"):
         DenseConfig(hnsw_search=0)
+    with pytest.raises(ValueError, match="codes_compared is 0"):
+        DenseConfig(codes_compared=0)
     with pytest.raises(ValueError, match="ivf_probed is 2"):
         DenseConfig(ivf_probed=2)
     with pytest.raises(ValueError, match="'milvus' is not a valid Engine"):
