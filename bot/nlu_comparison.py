@@ -192,9 +192,9 @@ def _p(gold: Sequence[str], a: Sequence[str], b: Sequence[str]) -> float:
 
 def _run(name: str, folder: Path, keep: Path | None, deadline: float | None, folds: int) -> Compared:
     with tempfile.TemporaryDirectory() as place:
-        kept = (keep or Path(place)) / f"{name}-{_state_of(read_examples(folder)):08x}"
+        kept = kept_folder(keep or Path(place), name, folder)
         kept.mkdir(parents=True, exist_ok=True)
-        model, learnt_file, served_file = kept / MODEL_FILE, kept / f"learnt-{folds}.json", Path(place) / "served.json"
+        model, learnt_file, served_file = kept / MODEL_FILE, learnt_in(kept, folds), Path(place) / "served.json"
         if not learnt_file.is_file():
             _worker("learn", name, str(folder), str(kept), str(deadline or ""), str(folds))
         if not learnt_file.is_file():
@@ -203,6 +203,16 @@ def _run(name: str, folder: Path, keep: Path | None, deadline: float | None, fol
         _worker("serve", name, str(folder), str(model), str(served_file))
         served = json.loads(served_file.read_text(encoding="utf-8"))
     return Compared(name=name, folds=folds, **{**learnt, "predicted": tuple(learnt["predicted"])}, **served)
+
+
+def kept_folder(keep: Path, name: str, folder: Path) -> Path:
+    """Where below `keep` lies what was learnt of `name` from the examples below `folder` as they are now."""
+    return keep / f"{name}-{_state_of(read_examples(folder)):08x}"
+
+
+def learnt_in(kept: Path, folds: int) -> Path:
+    """The file of the scores and predictions over the first `folds` folds."""
+    return kept / f"learnt-{folds}.json"
 
 
 def _state_of(examples: Sequence[Example]) -> int:
@@ -241,7 +251,7 @@ def _learn(name: str, folder: Path, kept: Path, deadline: float | None, folds: i
         "train_s": found.train_s,
         "predicted": found.predicted,
     }
-    write_json(kept / f"learnt-{folds}.json", document)
+    write_json(learnt_in(kept, folds), document)
 
 
 def _serve(model_file: Path, folder: Path, result: Path) -> None:

@@ -16,15 +16,28 @@ import os
 import platform
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from bot.nlu_comparison import compare  # noqa: E402
+from bot.nlu_comparison import Compared, compare, judged, kept_folder, learnt_in  # noqa: E402
 from bot.nlu_examples import read_examples  # noqa: E402
 
 FOLDER = ROOT / "data" / "rasa" / "nlu"
 RESULTS = Path(__file__).parent / "results.json"
+
+
+def side_by_side(rows: list[dict[str, Any]], keep: Path) -> list[dict[str, Any]]:
+    """`rows` judged against each other by their kept predictions, the best first; without those of other examples."""
+    judgeable = []
+    for row in rows:
+        learnt = learnt_in(kept_folder(keep, row["name"], FOLDER), row["folds"])
+        if learnt.is_file():
+            predicted = json.loads(learnt.read_text(encoding="utf-8"))["predicted"]
+            judgeable.append(Compared(**{**row, "predicted": tuple(predicted)}))
+    ordered = sorted(judged(judgeable, [example.intent for example in read_examples(FOLDER)]), key=lambda row: -row.accuracy)
+    return [row.to_json() for row in ordered]
 
 
 def main() -> None:
@@ -35,14 +48,14 @@ def main() -> None:
     parser.add_argument("--folds", action="append", default=[], help="NAME=N: of this classifier only the first N of 5 folds")
     options = parser.parse_args()
     folds = {name: int(count) for name, _, count in (one.partition("=") for one in options.folds)}
-    result = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     rows = [row.to_json() for row in compare(FOLDER, options.only, options.keep, options.minutes, folds)]
+    result = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     kept = [row for row in result.get("compared", []) if row["name"] not in {row["name"] for row in rows}]
     result |= {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "load_average_1m": round(os.getloadavg()[0], 1),
         "examples": len(read_examples(FOLDER)),
-        "compared": rows + kept,
+        "compared": side_by_side(rows + kept, options.keep),
     }
     RESULTS.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(result, ensure_ascii=False, indent=1))

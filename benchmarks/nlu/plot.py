@@ -21,6 +21,7 @@ def draw(curves: dict[str, list[list[float]]], out: Path) -> None:
     import matplotlib
 
     matplotlib.use("svg")
+    matplotlib.rcParams["svg.fonttype"] = "none"
     from matplotlib import pyplot
 
     ordered = sorted(curves.items(), key=lambda item: item[1][-2][1] - item[1][-1][1])
