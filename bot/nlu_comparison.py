@@ -123,6 +123,7 @@ def candidates() -> dict[str, Callable[[], IntentModel]]:
         "cbow-lstm": lambda: models.VectorsLstm("cbow"),
         "skipgram-lstm": lambda: models.VectorsLstm("skip-gram"),
         "diet": Diet,
+        "diet-10": lambda: Diet(10),
         "encoder": lambda: models.EncoderRegression(messages),
         "encoder-tuned": lambda: models.FineTunedEncoder(encoder),
         "encoder-tuned-augmented": lambda: models.Augmented(models.FineTunedEncoder(encoder)),
