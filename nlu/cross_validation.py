@@ -43,7 +43,7 @@ class CrossValidation:
     """Held-out predictions, and what learning and predicting took.
 
     The scores are over the messages of the folds that were measured; `predicted` is empty for another.
-    `train_s` is the mean of a fold's learning, `ms_a_message` the median of single predictions in the last fold.
+    `train_s` is the median of a fold's learning, `ms_a_message` the median of single predictions in the last fold.
     """
 
     macro_f1: float
@@ -124,7 +124,7 @@ def joined(folds: Sequence[HeldOut], texts: Sequence[str], labels: Sequence[str]
         auroc([label == OUT_OF_SCOPE for label in gold], probabilities[:, names.index(OUT_OF_SCOPE)])
         if OUT_OF_SCOPE in names
         else None,
-        statistics.fmean(one.train_s for one in folds),
+        statistics.median(one.train_s for one in folds),
         statistics.median(latencies[5:] or latencies),
         tuple(labels),
         tuple(predicted),
