@@ -176,4 +176,4 @@ def measure_one_more(folder: Path, vectors: StaticVectors, sentences: str) -> di
     finally:
         server.stdin.close()
         server.wait(60)
-        editor.remove(NEW.id)
+        editor.remove([NEW.id])
