@@ -46,6 +46,7 @@ LARGEST_FOR_QDRANT = 100_000
 """Its local mode holds Python objects and looks through all of them."""
 FEWER_FOR_QDRANT = 100
 VECTORS = "questions.npy"
+NOT_RUN = {"left_out": "not run"}
 Stage = Callable[[], Any]
 
 
@@ -73,7 +74,8 @@ class Run:
         }
 
     def stages(self) -> dict[str, Stage]:
-        return self.building() if self.options.prepare else {**self.building(), **self.measuring()}
+        stages = self.building() if self.options.prepare else {**self.building(), **self.measuring()}
+        return {name: stage for name, stage in stages.items() if name not in self.options.without}
 
     def file(self, stage: str) -> Path:
         return self.folder / f"{stage}.json"
@@ -98,8 +100,9 @@ class Run:
         said = {stage: json.loads(self.file(stage).read_text(encoding="utf-8")) for stage in self.stages()}
         costs = [said[stage]["cost"] for stage in building_stages(self.work, self.size, None)]
         found = {stage: one["found"] for stage, one in said.items()}
-        vectors = found["vectors"] | {"hnswlib": found["hnswlib"], "qdrant_local": found["qdrant"]}
-        vectors["hnswlib"]["build_s"] = said["hnswlib-build"]["cost"]["s"]
+        vectors = found["vectors"] | {"hnswlib": found.get("hnswlib", NOT_RUN), "qdrant_local": found["qdrant"]}
+        if "hnswlib-build" in said:
+            vectors["hnswlib"]["build_s"] = said["hnswlib-build"]["cost"]["s"]
         size_mb = sum(file.stat().st_size for file in self.index.rglob("*") if file.is_file()) / 1e6
         return {
             "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
@@ -167,6 +170,7 @@ def main() -> int:
     parser.add_argument("--sentences", default="", help="folder or hub name of the sentence vectors; those that ship")
     parser.add_argument("--prepare", action="store_true", help="build only")
     parser.add_argument("--one", action="store_true", help="do one stage; ends with 3 where more are left")
+    parser.add_argument("--without", nargs="*", default=[], help="stages to leave out: hnswlib-build hnswlib")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("scale.json"))
     parser.add_argument("--stage", help=argparse.SUPPRESS)
     parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
