@@ -29,6 +29,7 @@ TYPICAL_MASS = 25.0
 """A query of about five words of an FAQ; such a query's score is its share."""
 MAX_POSTINGS = 400_000
 """Where a query's terms have more postings than this, the commonest terms bring in no candidates."""
+COMPARED_AT_ONCE = 256
 
 
 class WeightedTerms(NamedTuple):
@@ -106,10 +107,7 @@ class LexicalIndex:
         scores = self.scores(WeightedTerms(weighted.numbers[:, :rare], weighted.weights[:rare], weighted.frequencies[:rare]))
         if hidden is not None:
             scores[hidden] = 0
-        found = np.flatnonzero(scores)
-        if len(found) > k:
-            found = np.sort(found[np.argpartition(-scores[found], k - 1)[:k]])
-        return found
+        return highest(scores, k)
 
     def scores_at(self, weighted: WeightedTerms, places: np.ndarray) -> np.ndarray:
         """(n,) float32: as `scores`, of the texts at `places` (ascending) alone."""
@@ -178,6 +176,21 @@ class LexicalIndex:
     def _saturated(self, counts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """tf / (tf + k1 · (1 - b + b · length / average length)) of each posting."""
         return counts / (counts + np.float32(K1 * (1 - B)) + np.float32(K1 * B / self._average) * lengths)
+
+
+def highest(scores: np.ndarray, k: int) -> np.ndarray:
+    """Places of the `k` highest of `scores` (n,), from 0, ascending; those of 0 are left out.
+
+    The k-th highest of the maxima of blocks bounds the k-th highest score from below, so that few are sorted.
+    """
+    blocks, bound = len(scores) // COMPARED_AT_ONCE, 0.0
+    if 0 < k < blocks:
+        maxima = scores[: blocks * COMPARED_AT_ONCE].reshape(blocks, COMPARED_AT_ONCE).max(axis=1)
+        bound = np.partition(maxima, blocks - k)[blocks - k]
+    found = np.flatnonzero(scores >= bound if bound > 0 else scores > 0)
+    if len(found) > k:
+        found = np.sort(found[np.argpartition(-scores[found], k - 1)[:k]])
+    return found
 
 
 def _counted(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nlu.morphemes import analyze
-from retrieval.lexical import K1, MASS_POWER, TYPICAL_MASS, B, LexicalIndex
+from retrieval.lexical import K1, MASS_POWER, TYPICAL_MASS, B, LexicalIndex, highest
 from retrieval.ngrams import code_terms, jamo, jamo_trigrams, morpheme_terms
 from retrieval.postings import Postings
 
@@ -131,3 +131,11 @@ def test_codes_stay_in_one_piece():
 def test_morpheme_terms_leave_out_asking():
     assert morpheme_terms(analyze("배송이 언제 되는지 알려 주세요")) == ["배송/NNG", "언제/MAG"]
     assert morpheme_terms(analyze("어떻게 해요?")) == ["어떻/VA", "하/VV"]
+
+
+@pytest.mark.parametrize("size, found, k", [(0, 0, 5), (100, 40, 100), (5_000, 3, 10), (5_000, 4_000, 10), (60_000, 50_000, 100)])
+def test_the_highest_scores_are_those_that_sorting_all_finds(size, found, k):
+    rng = np.random.default_rng(size)
+    scores = np.zeros(size, np.float32)
+    scores[rng.permutation(size)[:found]] = rng.permutation(found) + 1
+    assert highest(scores, k).tolist() == sorted(np.argsort(-scores)[: min(k, found)].tolist())
