@@ -207,19 +207,17 @@ class Cascade:
         in_scope = self._scope.probability(asked, hits, judged)
         return self._uncertain_answer(question, self._related(finding, named), candidates, in_scope)
 
-    def _weigh(self, named: Named, judged: Judged, asked: Question | None = None) -> tuple[np.ndarray, Finding | None]:
+    def _weigh(self, named: Named, judged: Judged, asked: Question) -> tuple[np.ndarray, Finding | None]:
         """How likely each FAQ hit answers, and the likeliest candidate in the document named, or in all; None where the
         manuals have nothing near.
 
-        `asked` is the whole message where it is known already; it is taken where nothing of it is mended or left out.
+        `asked` is the whole message; it is taken where nothing of it is left out.
         """
         question, rest = (self.index.mended(text) for text in (named.question, named.rest))
-        gathered = self.reading.gather(asked if asked and asked.text == question else question, named.document_id, rest)
-        if named.document_id is not None:  # the customer has said who answers
-            weighed = self.choice.weigh(judged.none(), gathered, self.decision)
-            return judged.probabilities, weighed.best and Finding(gathered, *weighed.best)
-        weighed = self.choice.weigh(judged, gathered, self.decision)
-        return weighed.faq, weighed.best and Finding(gathered, *weighed.best)
+        gathered = self.reading.gather(asked if asked.text == question else question, named.document_id, rest)
+        is_named = named.document_id is not None  # the customer has said who answers
+        weighed = self.choice.weigh(judged.none() if is_named else judged, gathered, self.decision)
+        return judged.probabilities if is_named else weighed.faq, weighed.best and Finding(gathered, *weighed.best)
 
     @staticmethod
     def _needed(threshold: float, named: Named) -> float:

@@ -10,7 +10,6 @@ companies with an FAQ, manuals and questions of every kind (`benchmarks/cascade/
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +21,7 @@ import numpy as np
 from bot.decision import likeliest
 from bot.faq_judge import FEATURES as FAQ_FEATURES
 from bot.faq_judge import Judged, Pairs, weighed
+from bot.logit import check_names, in_order, read_weights, shares
 from nlu.message_pairs import default_pairs
 
 if TYPE_CHECKING:
@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 CHOICE_FILE = Path(__file__).with_name("choice.json")
 FORMAT_VERSION = 1
-MANUAL_FEATURES = ("bias", "evidence", "holds", "fact", "sibling", "row_of_other")
+SAID_BY_EVIDENCE = ("quantity_missing", "code_missing", "product_other", "search_lead")
+MANUAL_FEATURES = ("bias", "evidence", "holds", "fact", "sibling", "row_of_other", *SAID_BY_EVIDENCE)
 """One; log-odds of the evidence against there being no answer; log-odds that the sentence holds what is asked for; whether a fact
 is asked for; whether the question is about a kind of product that the company has not, or the row is called by
-something else."""
+something else; and some of what `bot.evidence` sees, which counts more beside an entry than among sentences."""
 CANDIDATES = 5
 """So many of the likeliest sentences are read together with the question."""
 PAIR_CHARACTERS = 220
@@ -61,18 +62,12 @@ class Choice:
     related_at: float
 
     def __post_init__(self) -> None:
-        for name, weights, names in (
-            ("faq", self.faq_weights, ("bias", *FAQ_FEATURES)),
-            ("manual", self.manual_weights, MANUAL_FEATURES),
-        ):
-            if set(weights) != set(names):
-                raise ValueError(f"{name} weights are of {sorted(weights)}, they must be of {', '.join(names)}")
+        check_names("faq weights", self.faq_weights, ("bias", *FAQ_FEATURES))
+        check_names("manual weights", self.manual_weights, MANUAL_FEATURES)
 
     @classmethod
     def load(cls, file: Path = CHOICE_FILE) -> Choice:
-        document = json.loads(file.read_text(encoding="utf-8"))
-        if document["format_version"] != FORMAT_VERSION:
-            raise ValueError(f"{file} has format {document['format_version']}, this version reads {FORMAT_VERSION}")
+        document = read_weights(file, FORMAT_VERSION)
         return cls(document["faq_weights"], document["manual_weights"], document["answer_at"], document["related_at"])
 
     def weigh(self, judged: Judged, gathered: Gathered, decision: Decision, pairs: Pairs | None = None) -> Weighed:
@@ -83,13 +78,10 @@ class Choice:
 
     def probabilities(self, faq: np.ndarray, manual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """`(n,)` and `(m,)` for the features `(n, f)` of hits and `(m, g)` of sentences; what is missing from 1 is nobody's."""
-        scores = np.concatenate([[0.0], weighed(faq, self.faq_weights), self._manual_scores(manual)])
-        shares = np.exp(scores - scores.max())
-        shares /= shares.sum()
-        return shares[1 : 1 + len(faq)], shares[1 + len(faq) :]
-
-    def _manual_scores(self, features: np.ndarray) -> np.ndarray:
-        return features @ np.array([self.manual_weights[name] for name in MANUAL_FEATURES])
+        chances = shares(
+            np.concatenate([weighed(faq, self.faq_weights), manual @ in_order(self.manual_weights, MANUAL_FEATURES)])
+        )
+        return chances[: len(faq)], chances[len(faq) :]
 
 
 def manual_features(gathered: Gathered, decision: Decision, pairs: Pairs) -> tuple[list[Candidate], np.ndarray]:
@@ -106,6 +98,7 @@ def manual_features(gathered: Gathered, decision: Decision, pairs: Pairs) -> tup
             float(gathered.question.wants_fact),
             float(gathered.names_sibling and one.feature("soft_context") < SIBLING_COVERAGE),
             float(bool(one.feature("row_of_other"))),
+            *(one.feature(name) for name in SAID_BY_EVIDENCE),
         )
         for place, one, own in zip(chosen, candidates, holds)
     ]

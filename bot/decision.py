@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from bot.evidence import FEATURES, NULL_FEATURES, Candidate
+from bot.logit import check_names, in_order, read_weights, shares
 
 DECISION_FILE = Path(__file__).with_name("decision.json")
 FORMAT_VERSION = 2
@@ -38,11 +39,7 @@ class Decision:
 
     def probabilities(self, features: np.ndarray, null_features: np.ndarray) -> np.ndarray:
         """(n,) that each of the candidates `features` (n, f) holds the answer; with none there it is missing from their sum."""
-        if not len(features):
-            return np.zeros(0)
-        scores = np.append(self.log_odds(features, null_features), 0.0)
-        shares = np.exp(scores - scores.max())
-        return shares[:-1] / shares.sum()
+        return shares(self.log_odds(features, null_features)) if len(features) else np.zeros(0)
 
     def save(self, file: Path = DECISION_FILE) -> None:
         document: dict[str, Any] = {
@@ -56,17 +53,10 @@ class Decision:
     @classmethod
     def load(cls, file: Path = DECISION_FILE) -> Decision:
         """ValueError where the file was learnt for other features."""
-        document = json.loads(file.read_text(encoding="utf-8"))
-        if document["format_version"] != FORMAT_VERSION:
-            raise ValueError(f"{file} has format {document['format_version']}, this version reads {FORMAT_VERSION}")
+        document = read_weights(file, FORMAT_VERSION)
         for name, names in (("weights", FEATURES), ("null_weights", NULL_FEATURES)):
-            if set(document[name]) != set(names):
-                raise ValueError(f"{file} has {name} for {sorted(document[name])}, this version computes {sorted(names)}")
-        return cls(
-            np.array([document["weights"][name] for name in FEATURES]),
-            np.array([document["null_weights"][name] for name in NULL_FEATURES]),
-            document["reader"],
-        )
+            check_names(f"{name} of {file}", document[name], names)
+        return cls(in_order(document["weights"], FEATURES), in_order(document["null_weights"], NULL_FEATURES), document["reader"])
 
 
 @lru_cache(maxsize=1)
@@ -75,15 +65,15 @@ def default_decision() -> Decision:
     return Decision.load()
 
 
-def likeliest(candidates: Sequence[Candidate], shares: np.ndarray) -> tuple[Candidate, float]:
-    """The likeliest of `candidates` and the probability that what it says answers; `shares` (n,) are their own.
+def likeliest(candidates: Sequence[Candidate], chances: np.ndarray) -> tuple[Candidate, float]:
+    """The likeliest of `candidates` and the probability that what it says answers; `chances` (n,) are their own.
 
     Candidates that point at the same words say the same: their probabilities count together. Of the items
     of one list that say the same the first is taken, which in a statute is the rule.
     """
     said = [_said(candidate) for candidate in candidates]
-    totals = {one: sum(share for share, other in zip(shares, said) if other == one) for one in set(said)}
-    place = max(range(len(said)), key=lambda i: (totals[said[i]], shares[i]))
+    totals = {one: sum(chance for chance, other in zip(chances, said) if other == one) for one in set(said)}
+    place = max(range(len(said)), key=lambda i: (totals[said[i]], chances[i]))
     return _first_of_list(candidates, said, place), float(totals[said[place]])
 
 

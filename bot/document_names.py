@@ -1,8 +1,9 @@
 """Documents that a question names: by title or file name, by some of its nouns, or by an abbreviation of its syllables.
 
 전자상거래 등에서의 소비자보호에 관한 법률 is meant by its own name, by 전자상거래법 and by 전상법, 개인정보 보호법 by
-개보법, 한빛 세탁기 사용설명서 by 세탁기 설명서. What abbreviates a name is told by its nouns alone: first syllables of them in
-their order from the first noun on, and the last noun or its first syllable at the end.
+개보법, 한빛 세탁기 사용설명서 by 세탁기 설명서, and the only statute of a company by 법 alone (법으로, 법적으로, 법에).
+What abbreviates a name is told by its nouns alone: first syllables of them in their order from the first noun on, and
+the last noun or its first syllable at the end.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ from retrieval.index import Index
 from retrieval.readings import content_words
 
 MIN_NAME_CHARACTERS = 4
-_TIES = re.compile(r"\s*(?:에\s?(?:따르면|의하면|보면|나온|있는|적힌)|에서는?|에는?|상에?|의|대로|은|는|이|가|을|를)(?=\s|$)")
+_TIES = re.compile(
+    r"\s*(?:에\s?(?:따르면|의하면|보면|나온|있는|적힌)|에서는?|에는?|상에?|의|대로|으로|적으로|은|는|이|가|을|를)(?=\s|$)"
+)
 _STATUTE = re.compile(r"(.{2,})(법|법률|시행령|시행규칙|규정|규칙|약관|지침)")
+LAWS = frozenset({"법", "법률"})
+"""The last nouns of statutes' names; regulations and terms are the company's own."""
 MIN_ABBREVIATION, MAX_ABBREVIATION = 3, 8
 MAX_NOUNS = 6
 """Of a longer name the first nouns and the last are combined."""
@@ -51,6 +56,8 @@ class DocumentNames:
                 self._nouns[nouns] = id
         kept = [(name, *ids) for name, ids in owners.items() if len(ids) == 1 and len(name) >= MIN_NAME_CHARACTERS]
         self._names = sorted(kept, key=lambda one: (-len(one[0]), one))
+        laws = {id for id, name in titles if (own := _nouns(name)) and own[-1] in LAWS}
+        self._only_law = laws.pop() if len(laws) == 1 else None
 
     def find(self, text: str) -> Named:
         """The document named in `text`, by the longest name; none where nothing else is said."""
@@ -62,6 +69,9 @@ class DocumentNames:
             rest = _without(text, start, end)
             if content_words(rest):
                 return Named(id, rest, rest)
+        if self._only_law and (place := the_law(text)):
+            rest = _without(text, *place)
+            return Named(self._only_law, rest, rest) if content_words(rest) else Named(None, text, text)
         return Named(None, text, text)
 
     def _abbreviated(self, text: str) -> Iterator[tuple[int, int, str]]:
@@ -71,6 +81,16 @@ class DocumentNames:
                 meant = {id for nouns, id in self._nouns.items() if abbreviates(word.group()[:length], nouns)}
                 if len(meant) == 1:
                     yield word.start(), word.start() + length, meant.pop()
+
+
+def the_law(text: str) -> tuple[int, int] | None:
+    """Where `text` says 법 or 법률 of the law as such; 쓰는 법 is a way to do something."""
+    before = ""
+    for morpheme in analyze(text):
+        if morpheme.form in LAWS and morpheme.tag == "NNG" and before != "ETM":
+            return morpheme.start, morpheme.start + len(morpheme.form)
+        before = morpheme.tag
+    return None
 
 
 def _without(text: str, start: int, end: int) -> str:

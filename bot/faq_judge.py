@@ -10,7 +10,6 @@ invented companies (`benchmarks/cascade/learn_choice.py`).
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import numpy as np
 
 from bot.document_names import squeeze
 from bot.evidence import heading_words
+from bot.logit import check_names, in_order, read_weights, shares
 from bot.quantity import lacks
 from bot.question import Question, sibling_words
 from nlu.message_pairs import default_pairs
@@ -90,26 +90,20 @@ class FaqFit:
     weights: Mapping[str, float]
 
     def __post_init__(self) -> None:
-        if set(self.weights) != {"bias", *FEATURES}:
-            raise ValueError(f"weights are of {sorted(self.weights)}, they must be of bias, {', '.join(FEATURES)}")
+        check_names("weights", self.weights, ("bias", *FEATURES))
 
     @classmethod
     def load(cls, file: Path = WEIGHTS_FILE) -> FaqFit:
-        document = json.loads(file.read_text(encoding="utf-8"))
-        if document["format_version"] != FORMAT_VERSION:
-            raise ValueError(f"{file} has format {document['format_version']}, this version reads {FORMAT_VERSION}")
-        return cls(document["weights"])
+        return cls(read_weights(file, FORMAT_VERSION)["weights"])
 
     def probabilities(self, features: np.ndarray) -> np.ndarray:
         """`(n,)` for `features (n, f)` in the order of FEATURES; what is missing from 1 is that none answers."""
-        scores = np.append(weighed(features, self.weights), 0.0)
-        shares = np.exp(scores - scores.max())
-        return shares[:-1] / shares.sum()
+        return shares(weighed(features, self.weights))
 
 
 def weighed(features: np.ndarray, weights: Mapping[str, float]) -> np.ndarray:
     """`(n,)` bias and weights over `features (n, f)` in the order of FEATURES."""
-    return features @ np.array([weights[name] for name in FEATURES]) + weights["bias"]
+    return features @ in_order(weights, FEATURES) + weights["bias"]
 
 
 class FaqJudge:

@@ -9,7 +9,6 @@ threshold.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import numpy as np
 
 from bot.faq_judge import FEATURES as HIT_FEATURES
 from bot.faq_judge import Judged, log_odds
+from bot.logit import check_names, in_order, read_weights
 from bot.question import Question, sibling_words
 from retrieval.coverage import folded
 
@@ -49,14 +49,11 @@ class ScopeFit:
     bias: float
 
     def __post_init__(self) -> None:
-        if set(self.weights) != set(FEATURES):
-            raise ValueError(f"weights are of {sorted(self.weights)}, they must be of {', '.join(FEATURES)}")
+        check_names("weights", self.weights, FEATURES)
 
     @classmethod
     def load(cls, file: Path = SCOPE_FILE) -> ScopeFit:
-        document = json.loads(file.read_text(encoding="utf-8"))
-        if document["format_version"] != FORMAT_VERSION:
-            raise ValueError(f"{file} has format {document['format_version']}, this version reads {FORMAT_VERSION}")
+        document = read_weights(file, FORMAT_VERSION)
         return cls(document["weights"], document["bias"])
 
     def to_json(self) -> dict[str, Any]:
@@ -64,7 +61,7 @@ class ScopeFit:
 
     def probability(self, features: np.ndarray) -> float:
         """For `features (f,)` in the order of `FEATURES`."""
-        total = self.bias + float(features @ np.array([self.weights[name] for name in FEATURES]))
+        total = self.bias + float(features @ in_order(self.weights, FEATURES))
         return 1 / (1 + math.exp(-min(max(total, -30.0), 30.0)))
 
 

@@ -13,6 +13,8 @@ from retrieval.ingest.manuals import read_manuals
 
 FOLDER = ROOT / "data" / "training" / "companies"
 QUESTIONS = "questions.jsonl"
+TAUGHT = ("bath-boiler", "bike-kick", "dish-oven")
+"""What the encoder of messages is taught by; it has seen nothing of the others, by which its scores are weighed."""
 
 
 class CompanyQuestion(NamedTuple):
@@ -31,8 +33,9 @@ class Company(NamedTuple):
     questions: tuple[CompanyQuestion, ...]
 
 
-def company_names() -> list[str]:
-    return sorted(folder.name for folder in FOLDER.iterdir() if (folder / QUESTIONS).is_file())
+def unseen_companies() -> list[str]:
+    """The companies that are whole and did not teach the encoder."""
+    return sorted(folder.name for folder in FOLDER.iterdir() if (folder / QUESTIONS).is_file() and folder.name not in TAUGHT)
 
 
 def read_company(name: str) -> Company:

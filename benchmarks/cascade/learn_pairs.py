@@ -26,7 +26,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from companies import Company, read_company
+from companies import TAUGHT, Company, read_company
 from reading_pairs import company_pairs, reading_pairs
 
 from bot.faq_judge import said
@@ -205,7 +205,7 @@ def main() -> None:
     parser.add_argument("--kinds", type=Path, required=True, help="3i4k_train_val.txt")
     parser.add_argument("--reading", type=Path, nargs="+", required=True, help="files of questions over passages")
     parser.add_argument(
-        "--companies", nargs="*", default=[], help="of data/training/companies, but those of learn_choice.py"
+        "--companies", nargs="*", default=TAUGHT, help="of data/training/companies, but those of learn_choice.py"
     )
     parser.add_argument("--splits", type=Path, default=ROOT / ".daedap/splits")
     parser.add_argument("--without", type=int, help="this fold of the trades validates")

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from companies import Company, CompanyQuestion
 
+from bot.choice import unit_text
 from mrc.examples import GoldAnswer, QuestionExample, read_examples
 from nlu.message_pairs import NO, YES
 from nlu.sentences import units
@@ -22,7 +23,6 @@ from retrieval.documents import Document
 
 NEAR = 3
 """So many units of the passage that do not hold the answer, those that share most words with the question."""
-MAX_CHARACTERS = 220
 
 
 def reading_pairs(files: Sequence[Path], rng: np.random.Generator) -> Iterator[TextExample]:
@@ -80,8 +80,3 @@ def _of_question(example: QuestionExample) -> Iterator[TextExample]:
 
 def _texts(example: QuestionExample) -> list[str]:
     return [unit_text(example.title, example.context[unit.start : unit.end]) for unit in units(example.context)]
-
-
-def unit_text(heading: str, unit: str) -> str:
-    """What of a unit is read together with a question."""
-    return f"{heading} — {' '.join(unit.split())}"[:MAX_CHARACTERS]

@@ -26,6 +26,7 @@ from scipy.optimize import minimize
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from benchmarks.cascade.companies import FOLDER, QUESTIONS, unseen_companies
 from bot.faq_judge import FaqJudge
 from bot.question import Question
 from bot.scope import FEATURES, SCOPE_FILE, Scope, ScopeFit
@@ -73,12 +74,11 @@ class Asked(NamedTuple):
 
 
 def companies() -> dict[str, tuple[list[FaqEntry], list[dict[str, Any]]]]:
-    """The FAQ and the questions of each company that is whole."""
+    """The FAQ and the questions of each company that the encoder of messages has not seen."""
     found = {}
-    for folder in sorted((TRAINING / "companies").iterdir()):
-        if (folder / "questions.jsonl").is_file():
-            lines = (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-            found[folder.name] = read_faq([folder / "faq.csv"])[0], [json.loads(line) for line in lines]
+    for name in unseen_companies():
+        lines = (FOLDER / name / QUESTIONS).read_text(encoding="utf-8").splitlines()
+        found[name] = read_faq([FOLDER / name / "faq.csv"])[0], [json.loads(line) for line in lines]
     return found
 
 

@@ -74,11 +74,13 @@ BY_READER = Decision(np.array([1.0 if name == "reader" else 0.0 for name in EVID
 
 def test_what_is_seen_in_a_sentence():
     pairs = Pairs()
-    low, high = Said("3일", 1.0, row_of_other=1.0, soft_context=0.9), Said("7일", 2.0, soft_context=0.1)
+    low = Said("3일", 1.0, row_of_other=1.0, soft_context=0.9)
+    high = Said("7일", 2.0, soft_context=0.1, quantity_missing=1.0)
     candidates, features = manual_features(gathered(low, high, names_sibling=True), BY_READER, pairs)
     assert candidates == [high, low]
     assert pairs.texts == [unit_text("설명서", "7일"), unit_text("설명서", "3일")]
-    assert features.tolist() == [[1.0, 2.0, 0.0, 1.0, 1.0, 0.0], [1.0, 1.0, 1.0, 1.0, 0.0, 1.0]]
+    rest = [0.0, 0.0, 0.0]
+    assert features.tolist() == [[1.0, 2.0, 0.0, 1.0, 1.0, 0.0, 1.0, *rest], [1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0, *rest]]
     many = [Said(f"{i}일", float(i)) for i in range(CANDIDATES + 3)]
     candidates, _ = manual_features(gathered(*many), BY_READER, pairs)
     assert candidates == many[:2:-1]
