@@ -41,7 +41,7 @@ def test_the_intent_behind_the_fallback_is_scored():
 
 
 def compared(name, predicted, ms):
-    return Compared(name, 0.0, predicted.count("x") / len(predicted), None, 1.0, 1.0, ms, 100.0, predicted=tuple(predicted))
+    return Compared(name, 5, 0.0, predicted.count("x") / len(predicted), None, 1.0, 1.0, ms, 100.0, predicted=tuple(predicted))
 
 
 def test_the_fastest_that_is_not_significantly_worse_is_recommended():
