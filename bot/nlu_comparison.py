@@ -161,8 +161,9 @@ def compare(
 ) -> list[Compared]:
     """A row for each of `names` (all where empty) on the examples below `folder`, in the order of `candidates`.
 
-    `folds` says of which classifiers only the first so many folds are measured. With `keep`, a folder, what was learnt of a fold is not learnt again. After `minutes` no further fold is begun:
-    TimeoutError, and the next call goes on where this one stopped.
+    `folds` says of which classifiers only the first so many folds are measured. With `keep`, a folder, what was learnt of
+    a fold is not learnt again. After `minutes` no further fold is begun: TimeoutError, and the next call goes on where this
+    one stopped.
     """
     unknown = set(names) - set(candidates())
     if unknown:

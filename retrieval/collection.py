@@ -14,7 +14,8 @@ import numpy as np
 
 from nlu.morphemes import Morpheme, analyze, respaced
 from nlu.vectors import StaticVectors
-from retrieval.dense import RECONSTRUCTED_AT_ONCE, DenseBackend, DenseConfig, Device, build_dense, load_dense
+from retrieval.dense import DenseBackend, DenseConfig, Device, build_dense, load_dense
+from retrieval.engines import RECONSTRUCTED_AT_ONCE
 from retrieval.lexical import LexicalIndex
 from retrieval.ngrams import code_terms, jamo_trigrams, morpheme_terms
 from retrieval.postings import Postings, PostingsBuilder

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from retrieval.dense_config import DenseConfig, Device, Engine
-from retrieval.engines import RECONSTRUCTED_AT_ONCE, FaissCodes, FaissEngine, FaissExact, FaissGpu, FaissHnsw, FaissIvf
+from retrieval.engines import FaissCodes, FaissEngine, FaissExact, FaissGpu, FaissHnsw, FaissIvf
 
 logger = logging.getLogger(__name__)
 

@@ -18,9 +18,13 @@ _OF_ANOTHER = re.compile(r"취소|변경|바꾸|바꿀|미루|하면|려면|할\
 
 def asks_for_number(text: str) -> bool:
     """Whether the receipt number is asked for: 접수 번호 다시 알려줘."""
-    return len(text) <= MAX_SHORT and not wants_human(text) and bool(_NUMBER.search(text)) and not _OF_ANOTHER.search(text)
+    return _asks(text, _NUMBER)
 
 
 def asks_how_it_stands(text: str) -> bool:
     """Whether it is asked how a repair stands: 제 수리 언제 와요?"""
-    return len(text) <= MAX_SHORT and not wants_human(text) and bool(_STANDS.search(text)) and not _OF_ANOTHER.search(text)
+    return _asks(text, _STANDS)
+
+
+def _asks(text: str, what: re.Pattern[str]) -> bool:
+    return len(text) <= MAX_SHORT and not wants_human(text) and bool(what.search(text)) and not _OF_ANOTHER.search(text)
