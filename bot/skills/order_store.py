@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -15,8 +16,8 @@ import sqlalchemy as sa
 
 from bot.settings import Settings
 from bot.skills.config import skills
-from bot.skills.guesses import Guesses
 from bot.skills.order import Order
+from bot.skills.order_guesses import guessed_wrongly, too_many
 from bot.storage.database import DatabaseAwayError, open_database
 from bot.storage.tables import orders
 from bot.storage.values import utc_second
@@ -45,7 +46,6 @@ class OrderStore:
         self.url = url
         self._file = file
         self._loading = Lock()
-        self._guesses = Guesses()
 
     def load(self, file: Path) -> int:
         """How many orders `file` holds; each takes the place of the one with its number, others stay.
@@ -67,23 +67,21 @@ class OrderStore:
     def find(self, number: str, phone: str) -> Order | None:
         """The order with this number, if it was made with this phone; OSError where the database is away.
 
-        None as well where number or phone were tried in vain too often of late (`bot.skills.guesses`).
+        None as well where number or phone were tried in vain too often of late (`bot.skills.order_guesses`).
         """
         keys = (f"number {bare(number)}", f"phone {digits(phone)}")
-        if self._guesses.too_many(*keys):
-            logger.warning("an order number or phone is being guessed at")
-            return None
         try:
             self._load_once()
-            with open_database(self.url).connect() as connection:
-                rows = connection.execute(sa.select(orders).where(orders.c.phone == digits(phone))).mappings().all()
+            with open_database(self.url).begin() as connection:
+                if too_many(connection, *keys):
+                    logger.warning("an order number or phone is being guessed at")
+                    return None
+                row = _matching(connection, number, phone)
+                if row is None:
+                    guessed_wrongly(connection, *keys)
         except (DatabaseAwayError, sa.exc.OperationalError, sa.exc.InterfaceError) as error:
             raise OSError("orders cannot be looked up now") from error
-        matching = [row for row in rows if bare(row["number"]) == bare(number)]
-        if not matching:
-            self._guesses.wrong(*keys)
-            return None
-        return Order(**{name: matching[0][name] for name in COLUMNS if name not in ("phone", "name")})
+        return row and Order(**{name: row[name] for name in COLUMNS if name not in ("phone", "name")})
 
     def _load_once(self) -> None:
         with self._loading:
@@ -91,6 +89,12 @@ class OrderStore:
                 count = self.load(self._file)
                 logger.info("loaded %s orders from %s", count, self._file)
                 self._file = None
+
+
+def _matching(connection: sa.engine.Connection, number: str, phone: str) -> Mapping[str, Any] | None:
+    """The row of the order with both numbers."""
+    rows = connection.execute(sa.select(orders).where(orders.c.phone == digits(phone))).mappings()
+    return next((row for row in rows.all() if bare(row["number"]) == bare(number)), None)
 
 
 def read_orders(file: Path) -> list[dict[str, Any]]:

@@ -165,6 +165,14 @@ orders = sa.Table(
     sa.Column("loaded_at", sa.DateTime),
 )
 
+order_guesses = sa.Table(
+    "order_guesses",
+    metadata,
+    _id(),
+    sa.Column("guessed", sa.String(64), nullable=False, index=True),  # a digest of what was tried, see bot.skills.order_guesses
+    _when("guessed_at"),
+)
+
 handovers = sa.Table(
     "handovers",
     metadata,

@@ -1,16 +1,17 @@
 """Requests are written once, orders are found by both numbers."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from bot.skills.guesses import Guesses
+from bot.skills.order_guesses import guessed_wrongly, too_many
 from bot.skills.order_store import OrderStore, bare, read_orders
 from bot.skills.repair import Draft
 from bot.skills.repair_store import RepairRequest, RepairStore, receipt_of
 from bot.storage.database import open_database
-from bot.storage.tables import orders, repair_requests
+from bot.storage.tables import order_guesses, orders, repair_requests
 
 ORDERS = """number,phone,name,product,state,ordered_on,expected_on,delivered_on,carrier,tracking_number
 D20261103-0012,010-2345-6789,김하늘,세탁기,배송 중,2026-11-03,2026-11-24,,대답택배,6400
@@ -120,6 +121,20 @@ def test_who_guesses_is_stopped_from_whichever_conversation(url, file):
     assert store.find("D20261199-9999", "01087654321") is None  # the tenth
     assert store.find("D20261110-0107", "01087654321") is None
     assert store.find("D20261103-0013", "01023456789").product == "에어컨"
+    assert OrderStore(url, file).find("D20261110-0107", "01087654321") is None  # another process, or the same begun anew
+
+
+def test_guesses_in_the_database_count_for_an_hour_and_say_no_number(url):
+    noon = datetime(2026, 11, 24, 12)
+    with open_database(url).begin() as connection:
+        guessed_wrongly(connection, "number 1", "phone 01012345678", now=noon)
+        guessed_wrongly(connection, "number 2", "phone 01012345678", now=noon + timedelta(minutes=30))
+        assert too_many(connection, "phone 01012345678", limit=2, now=noon + timedelta(minutes=59))
+        assert not too_many(connection, "number 1", "number 2", limit=2, now=noon + timedelta(minutes=59))
+        assert not too_many(connection, "phone 01012345678", limit=2, now=noon + timedelta(minutes=60))
+        guessed_wrongly(connection, "number 3", now=noon + timedelta(minutes=61))
+    left = rows(url, order_guesses)
+    assert len(left) == 3 and "01012345678" not in str(left)
 
 
 def test_guesses_are_forgotten_in_time_and_in_number(monkeypatch):
