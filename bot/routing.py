@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from bot.conversation.small_talk import small_talk
 from bot.skills.config import ORDER, REPAIR
 from bot.skills.turns import Turn
-from bot.skills.wishes import RECEIPT
+from bot.skills.wishes import CODE, RECEIPT
 
 SURE = 0.7
 """From this confidence on an intent is sure."""
@@ -138,6 +139,7 @@ TABLE: tuple[Row, ...] = (
     _row("order_form", state=State.LEFT, turn=Turn.FILLS, form="order_form", skill=ORDER),
     # wishes that the company has a skill for
     _row("action_receipt", wish=RECEIPT, skill=REPAIR),
+    _row("action_answer", "request_repair", wish=CODE),
     _row("repair_form", "request_repair", certainty=Certainty.SURE, skill=REPAIR),
     _row("order_form", "check_order", certainty=Certainty.SURE, skill=ORDER),
     _row("repair_form", wish=REPAIR, skill=REPAIR),
@@ -196,7 +198,10 @@ def actions_of_table() -> frozenset[str]:
 def fallback_response(message: Mapping[str, Any]) -> str | None:
     """What to say to a parsed message that the FAQ has no sure answer for, or None: then the cascade answers."""
     name, confidence = likeliest(message)
-    return FALLBACK_RESPONSES.get(name) if confidence >= NEARLY else None
+    if confidence < NEARLY:
+        return None
+    talk = small_talk(message.get("text") or "") if name == "out_of_scope" else None
+    return talk.value if talk else FALLBACK_RESPONSES.get(name)
 
 
 def seems_out_of_scope(message: Mapping[str, Any]) -> bool:

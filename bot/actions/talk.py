@@ -12,10 +12,11 @@ from bot.actions.replies import utter
 from bot.answer import Kind
 from bot.conversation.asking import Circumstances, Reply
 from bot.conversation.memory import Memory, remembered
-from bot.conversation.turns import last_answer, since_beginning, was_answered
+from bot.conversation.turns import last_answer, since_beginning, was_answered, was_unknown
 from bot.skills.config import RepairConfig, skills
 from bot.skills.products import find_products
 from bot.skills.symptoms import BROKEN, has_trouble
+from bot.skills.wishes import tells_of_code
 
 if TYPE_CHECKING:
     from bot.cascade import Cascade
@@ -28,8 +29,9 @@ def memory_of(tracker: Tracker) -> Memory:
 
 def circumstances(tracker: Tracker, **more: Any) -> Circumstances:
     """What is known of the latest message from the turns before it, and `more`."""
-    found = last_answer(tracker.events)
-    return Circumstances(last=found and found[1], was_answered=was_answered(tracker.events), **more)
+    events = tracker.events
+    found = last_answer(events)
+    return Circumstances(last=found and found[1], was_answered=was_answered(events), was_unknown=was_unknown(events), **more)
 
 
 def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> list[dict[str, Any]]:
@@ -48,9 +50,12 @@ def say(dispatcher: CollectingDispatcher, tracker: Tracker, reply: Reply) -> lis
 
 
 def repair_wish(reply: Reply, config: RepairConfig | None) -> tuple[str, ...]:
-    """What a customer may say whose product has a trouble that is not surely answered, where the company repairs it."""
+    """What a customer may say whose product has a trouble that is not surely answered, or shows a code, where the company
+    repairs it."""
     told = reply.answer.question
-    if config is None or reply.answer.kind in (Kind.FAQ, Kind.MANUAL) or reply.choices:
+    if config is None or reply.choices:
+        return ()
+    if reply.answer.kind in (Kind.FAQ, Kind.MANUAL) and not tells_of_code(told):
         return ()
     is_broken = has_trouble(told) or BROKEN in told
     return (config.text("button_request"),) if is_broken and find_products(told, config) else ()

@@ -61,7 +61,8 @@ class Circumstances:
 
     `least` is the confidence below which an answer to a message that stands on its own counts as unknown, `follows`
     says that its intent is surely a follow-up, `only_sure` that it may be small talk, `product` is the one whose
-    button was pressed, `last` the answer given last, and `was_answered` says that the turn before answered surely.
+    button was pressed, `last` the answer given last, `was_answered` says that the turn before answered surely, and `was_unknown` that it knew
+    nothing.
     """
 
     least: float = 0.0
@@ -70,6 +71,7 @@ class Circumstances:
     product: str | None = None
     last: Answer | None = None
     was_answered: bool = False
+    was_unknown: bool = False
 
 
 def ask(cascade: Cascade, text: str, memory: Memory, about: Circumstances = Circumstances()) -> Reply | None:
@@ -92,7 +94,9 @@ def ask(cascade: Cascade, text: str, memory: Memory, about: Circumstances = Circ
         return _what_about(cascade, products.named(lean.focus)[0], memory)
     if about.only_sure and not (questions and lean.kind in SURE_LEANS):
         answer = cascade.sure_answer(text)
-        return answer and _reply(cascade, answer, memory, products)
+        if answer is None or answer.confidence < about.least:
+            return None
+        return _reply(cascade, answer, memory, products)
     if not questions:
         answer = cascade.look_up(text, least=about.least)
         if answer.kind is Kind.NONE and says_nothing(text, lean, memory):
@@ -119,15 +123,18 @@ def others(cascade: Cascade, memory: Memory) -> tuple[Candidate, ...]:
     return tuple(candidate for candidate in near if candidate.id not in memory.shown)[:wanted]
 
 
-def another(cascade: Cascade, memory: Memory, *, is_refusal: bool = True) -> Reply:
-    """What else there is for the last question; a refusal of what was shown is a disappointment."""
+def another(cascade: Cascade, memory: Memory, *, is_refusal: bool = True, was_unknown: bool = False) -> Reply:
+    """What else there is for the last question; a refusal of what was shown is a disappointment.
+
+    Of a question that nobody knew there is nothing else, however near the nearest entry is.
+    """
     mood = disappointed(memory.disappointments) if is_refusal else None
     if mood:
         memory = memory.replace(disappointments=mood.disappointments)
     offers_human = bool(mood and mood.offers_human)
-    found = others(cascade, memory)
+    found = () if was_unknown else others(cascade, memory)
     if not found:
-        text = messages.NO_OTHERS if memory.question else messages.NOTHING_BEFORE
+        text = messages.NO_OTHERS if memory.question or was_unknown else messages.NOTHING_BEFORE
         return Reply(Answer(memory.question or "", Kind.CLARIFY, text, 0.0), memory, offers_human=offers_human)
     answer = Answer(memory.question, Kind.CLARIFY, messages.OTHERS, found[0].score, candidates=found)
     shown = (*memory.shown, *(candidate.id for candidate in found))
@@ -156,7 +163,7 @@ def refused(cascade: Cascade, text: str, memory: Memory, about: Circumstances = 
         return ask(cascade, changed, memory, replace(about, only_sure=False))
     is_refusal = lean is None or lean.kind is not Lean.OTHER or bool(REFUSES.search(text))
     if not wanted:
-        return another(cascade, memory, is_refusal=is_refusal)
+        return another(cascade, memory, is_refusal=is_refusal, was_unknown=about.was_unknown)
     mood = disappointed(memory.disappointments)
     reply = ask(cascade, wanted, memory.replace(disappointments=mood.disappointments), replace(about, only_sure=False))
     return replace(reply, offers_human=reply.offers_human or mood.offers_human)

@@ -60,6 +60,15 @@ def was_answered(events: Sequence[Event]) -> bool:
     return any(answer is not None and answer.kind in (Kind.FAQ, Kind.MANUAL) for answer in answers)
 
 
+def was_unknown(events: Sequence[Event]) -> bool:
+    """Whether the last answer of the conversation said that nobody knows, or that there is nothing more after that."""
+    for event in reversed(since_beginning(events)):
+        answer = answer_of(event) if event.get("event") == "bot" else None
+        if answer is not None and not (answer.kind is Kind.CLARIFY and not answer.offers and answer.evidence is None):
+            return answer.kind is Kind.NONE
+    return False
+
+
 def human_was_offered(events: Sequence[Event]) -> bool:
     """Whether the bot's last turn asked, before anything else, whether a human is wished."""
     said = last_turn(events)

@@ -43,6 +43,7 @@ ROWS = [
     (Situation("affirm", state=State.LEFT, form="repair_form", skills=BOTH), "repair_form"),
     (Situation("ask", state=State.LEFT, turn=Turn.FILLS, form="order_form", skills=BOTH), "order_form"),
     (Situation("check_order", wish="receipt", skills=BOTH), "action_receipt"),
+    (Situation("request_repair", wish="code", skills=BOTH), "action_answer"),
     (Situation("request_repair", skills=BOTH), "repair_form"),
     (Situation("check_order", skills=BOTH), "order_form"),
     (Situation("ask", wish="repair", skills=BOTH), "repair_form"),

@@ -247,3 +247,10 @@ def test_another_mind_is_another_question():
     memory = Memory(question="서면점 어디예요?", shown=("shop-2",))
     reply = refused(StandInCascade(), "아 아니다 강남점 어디예요?", memory)
     assert (reply.answer.source.document, reply.offers_human, reply.memory.disappointments) == ("shop", False, 0)
+
+
+def test_of_what_nobody_knew_there_is_nothing_else():
+    memory = Memory(question="뭐가 좋아요")
+    assert another(StandInCascade(), memory).answer.offers
+    reply = refused(StandInCascade(), "다른 거", memory, Circumstances(was_unknown=True))
+    assert (reply.answer.answer, reply.answer.offers) == (messages.NO_OTHERS, ())

@@ -6,6 +6,7 @@ from bot.conversation.turns import (
     offers_of_last_turn,
     since_beginning,
     was_answered,
+    was_unknown,
 )
 
 OFFER = Answer("그거", Kind.CLARIFY, "혹시?", 0.3, candidates=(Candidate("F2", "배송은?", 0.4),))
@@ -44,3 +45,11 @@ def test_a_human_is_offered_by_what_was_said_first():
     assert human_was_offered([USER, bot(action="utter_disappointed"), bot(OFFER), USER])
     assert not human_was_offered([USER, bot(OFFER), USER])
     assert not human_was_offered([USER])
+
+
+def test_what_nobody_knew_stays_unknown_while_only_that_is_said_again():
+    unknown = bot(Answer("날씨", Kind.NONE, "몰라요", 0.0))
+    nothing_more = bot(Answer("날씨", Kind.CLARIFY, "더 없어요", 0.0))
+    assert was_unknown([USER, unknown, USER]) and was_unknown([USER, unknown, USER, nothing_more, USER])
+    assert not was_unknown([USER, unknown, USER, bot(OFFER), USER]) and not was_unknown([USER, bot(TOLD), USER])
+    assert not was_unknown([USER]) and not was_unknown([USER, unknown, RESTART, USER])
