@@ -326,6 +326,15 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.key for word in content_words(text)))
 
 
+def prepare(reading: Reading) -> None:
+    """Analyze what of a passage is held against every question, and keep it for the next."""
+    heading_words(reading.passage.title, reading.passage.section)
+    for unit in reading.units:
+        if unit.kind is UnitKind.ROW:
+            row = reading.text[unit.start : unit.end]
+            _words(row), _name_of(row)
+
+
 def _paragraph(text: str, unit: Unit) -> int:
     """Which paragraph of its article the unit or what leads it is, from 0 for ①: the first says the rule."""
     for start in (unit.start, *(lead[0] for lead in unit.leads)):

@@ -181,9 +181,10 @@ def says_the_same(one: str, other: str) -> bool:
     return all(words) and all(form in texts[1] for form in words[0]) and all(form in texts[0] for form in words[1])
 
 
-def _forms(text: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def _forms(text: str) -> tuple[str, ...]:
     """The forms of the content words of `text` without those that only ask."""
-    return [key.rsplit("/", 1)[0].lower() for key in content_keys(text) if key not in ASKING]
+    return tuple(key.rsplit("/", 1)[0].lower() for key in content_keys(text) if key not in ASKING)
 
 
 def log_odds(probability: float) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -70,6 +70,11 @@ class MessagePairs:
         document = json.loads(file.read_text(encoding="utf-8"))
         common_ids = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("common_ids") or ()
         return cls(encoder, PairHead.of(document, TASK, file), PairHead.of(document, HOLDS, file), common_ids)
+
+    def prepare(self, texts: Iterable[str]) -> None:
+        """Keep the token ids of texts that messages will be read together with; of more than are kept, the last."""
+        for text in texts:
+            self._encoder.prepare(text)
 
     def scores(self, message: str, texts: Sequence[str]) -> PairScores:
         """Both heads over `message` read together with each of `texts`."""

@@ -73,6 +73,10 @@ class SentenceEncoder:
         found = list(side_by_side(lambda pair: self._run(*pair), pairs))
         return _of_unit_length(np.array(found, np.float32).reshape(len(others), self.dimension))
 
+    def prepare(self, text: str) -> None:
+        """Keep the token ids of `text` for the messages that it will be read together with."""
+        self._ids(text)
+
     def _run(self, ids: np.ndarray, types: np.ndarray) -> np.ndarray:
         given = {"input_ids": ids[None]}
         if self._has_types:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,6 +42,8 @@ NAMED_FACTOR = 1.5
 """How much more a passage counts whose document the query names."""
 VECTORS = WORDS
 """The word vectors that ship."""
+KEPT_QUERIES, KEPT_HITS = 64, 8
+"""The hits of so many queries are kept, so many of each."""
 LOADING_TRIES = 5
 """A version may be replaced, and its files removed, while it is being loaded; then the next one is."""
 
@@ -94,6 +97,7 @@ class Index:
         self.readings: Readings = self.manuals.readings
         self._documents = {document.id: document for document in self.documents}
         self._places = {passage.id: place for place, passage in enumerate(self.passages)}
+        self._found = lru_cache(maxsize=KEPT_QUERIES)(self._search_faq)
         self._vectors = vectors
         self._ranking = ranking or default_ranking()
         self._coverage = previous._coverage if previous and previous._vectors is vectors else CoverageOf(vectors)
@@ -120,16 +124,21 @@ class Index:
     def search_faq(self, query: str, k: int = 5, *, audience: Audience = Audience.PUBLIC, on: date | None = None) -> list[FaqHit]:
         """At most `k` entries, best first, each once; none where nothing of the query is known.
 
-        Only what `audience` may see on the day `on` (today) is found.
+        Only what `audience` may see on the day `on` (today) is found. The last queries' hits are kept: one turn asks for the
+        same ones several times.
         """
         _check_k(k)
-        hidden = self.faq.hidden(Audience(audience), on or date.today())
+        found = self._found(query, max(k, KEPT_HITS), Audience(audience), on or date.today())
+        return list(found[:k])
+
+    def _search_faq(self, query: str, k: int, audience: Audience, on: date) -> tuple[FaqHit, ...]:
+        hidden = self.faq.hidden(audience, on)
         cut = Query.of(query, self._vectors, self._lexicon)
         scores = self.faq.searcher.score(cut, hidden)
         fused = scores.channels @ self._ranking.faq_weights
         rows = [row for row in best(fused, k) if fused[row] > 0]
         if not rows:
-            return []
+            return ()
         text = whole_text(self.faq.entry(scores.places[rows[0]]))
         coverage = self._coverage(cut.keys, text, self.faq.searcher.is_live)
         confidences = self._ranking.calibration.confidences(fused, scores.channels, coverage)
@@ -139,7 +148,7 @@ class Index:
             matched = entry.questions[self.faq.searcher.question_number(scores.questions[row])]
             parts = tuple((scores.channels[row] * self._ranking.faq_weights).tolist())
             hits.append(FaqHit(entry, float(fused[row]), float(confidences[row]), matched, parts))
-        return hits
+        return tuple(hits)
 
     def search_passages(self, query: str, k: int = 5) -> list[PassageHit]:
         """At most `k` passages, best first; none where nothing of the query is known."""

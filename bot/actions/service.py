@@ -88,9 +88,11 @@ def answer_service() -> AnswerService:
 
     def load() -> Cascade:
         from bot.cascade import Cascade
+        from bot.warming import begin_to_warm_up
 
         cascade = Cascade.load(settings)
         cascade.reader.warm_up()  # else the first customer waits for Kiwi's tables and the network's buffers
+        begin_to_warm_up(cascade)
         follow(service, cascade, settings.index)
         return cascade
 
