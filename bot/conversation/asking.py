@@ -103,8 +103,9 @@ def ask(cascade: Cascade, text: str, memory: Memory, about: Circumstances = Circ
             return Reply(Answer(text, Kind.CLARIFY, messages.NOTHING_BEFORE, 0.0), memory)
         return _reply(cascade, answer, memory, products, is_foreign=about.least > 0)
     both_ways = lean.stands and not _is_product(lean, products)
-    last = memory.shown[0] if memory.topic and memory.shown and lean.kind is Lean.FRAGMENT else None
-    answer = surest(cascade, (text, *questions) if both_ways else questions, about=lean.focus, last=last)
+    last = memory.shown[0] if memory.topic and memory.shown else None
+    adds, added = lean.kind is Lean.FRAGMENT, lean.focus if lean.kind is not Lean.POINTING else ""
+    answer = surest(cascade, (text, *questions) if both_ways else questions, about=added, last=last, adds=adds)
     if _is_product(lean, products) and not (about.was_answered or answer.evidence) and RANKS[answer.kind] < RANKS[Kind.FAQ]:
         return _what_about(cascade, products.named(lean.focus)[0], memory, answer)
     if answer.question in questions and lean.kind is Lean.FRAGMENT and not speaks_of(cascade, answer, lean.focus):

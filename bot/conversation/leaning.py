@@ -64,7 +64,7 @@ MAY_POINT_OUTSIDE = frozenset("이거 이것 저거 저것 요거".split())
 NO_THING = frozenset("동안 때 후 뒤 전 날 다음 외 중 정도 이후 이전 자리".split())
 """Nouns after 그 that point at a time or place in the message itself."""
 LITTLE_NOUNS = frozenset(
-    "며칠 얼마 얼마나 정도 지금 바로 언제 어디 무엇 뭐 누구 이유 방법 뜻 사이 시 경우 번 보통 대략 정확 대충".split()
+    "며칠 얼마 얼마나 정도 지금 바로 언제 어디 무엇 뭐 누구 이유 방법 뜻 사이 안 시 경우 번 보통 대략 정확 대충".split()
 )
 """Nouns that say what kind of answer is asked for, not about what."""
 LIGHT_VERBS = frozenset(

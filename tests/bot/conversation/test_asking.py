@@ -9,6 +9,7 @@ from bot import messages
 from bot.answer import Answer, Candidate, Kind, Source
 from bot.conversation.asking import Circumstances, another, ask, chosen, refused
 from bot.conversation.memory import Memory
+from bot.conversation.sureness import lifted
 from bot.settings import Settings
 from retrieval.documents import Document, FaqEntry
 
@@ -254,3 +255,10 @@ def test_of_what_nobody_knew_there_is_nothing_else():
     assert another(StandInCascade(), memory).answer.offers
     reply = refused(StandInCascade(), "다른 거", memory, Circumstances(was_unknown=True))
     assert (reply.answer.answer, reply.answer.offers) == (messages.NO_OTHERS, ())
+
+
+def test_a_neighbour_of_what_was_answered_needs_less_to_be_sure(cascade):
+    assert lifted(0.5) == pytest.approx(0.8) and (lifted(0.0), lifted(1.0)) == (0.0, 1.0)
+    shop = ask(cascade, "강남점 어디예요?", Memory())
+    reply = ask(cascade, "서면점은?", shop.memory)
+    assert (reply.answer.kind, source(reply), reply.understood) == (Kind.FAQ, "shop-2", "서면점 어디예요?")
