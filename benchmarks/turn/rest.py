@@ -107,12 +107,14 @@ def stages(asked: list[str]) -> dict[str, dict[str, float]]:
     from importlib import import_module
 
     from bot.cascade import Cascade
+    from bot.warming import warm_up
 
     took: dict[str, list[float]] = defaultdict(list)
     for name, (module, owner, method) in STAGES.items():
         kind = getattr(import_module(module), owner)
         setattr(kind, method, timed(getattr(kind, method), took[name]))
     cascade = Cascade.load(Settings.load(), journal=False)
+    warm_up(cascade, rest_s=0)  # as the action server does
     for question in asked[:WARM_UP]:
         cascade.look_up(question)
     by_kind: dict[str, list[dict[str, float]]] = defaultdict(list)

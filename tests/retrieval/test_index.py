@@ -242,3 +242,13 @@ def test_spacing_and_slips_still_find_the_entry(query, vectors):
     ]
     index = Index.build(entries, [], [], vectors)
     assert index.search_faq(query, 1)[0].entry.id == "filter"
+
+
+def test_what_was_searched_for_is_kept_and_cannot_be_changed_by_who_asked(bakery):
+    query = "케이크는 며칠 전에 주문해야 해요?"
+    many = bakery.search_faq(query, k=8)
+    expected = ids(many)
+    assert ids(bakery.search_faq(query, k=2)) == expected[:2]
+    many.clear()
+    assert ids(bakery.search_faq(query, k=8)) == expected
+    assert ids(bakery.search_faq(query, k=50))[: len(expected)] == expected
