@@ -61,8 +61,8 @@ class Circumstances:
 
     `least` is the confidence below which an answer to a message that stands on its own counts as unknown, `follows`
     says that its intent is surely a follow-up, `only_sure` that it may be small talk, `product` is the one whose
-    button was pressed, `last` the answer given last, `was_answered` says that the turn before answered surely, and `was_unknown` that it knew
-    nothing.
+    button was pressed, `last` the answer given last, `was_answered` says that the turn before answered surely, and
+    `was_unknown` that it knew nothing.
     """
 
     least: float = 0.0

@@ -22,7 +22,7 @@ KNOWN_WITHIN = 5
 UNSPOKEN_FACTOR, ONLY_ANSWER_FACTOR = 0.5, 0.8
 """What is left of an answer's confidence that does not speak of what the message added, or only its entry's answer does."""
 AGAIN_FACTOR = 0.5
-"""What is left of the confidence of the entry that answered before, where the message adds no noun: it asks for something else."""
+"""What is left of the confidence of the entry that answered before, where the message adds no noun but asks on."""
 NEIGHBOUR_ODDS = 4.0
 """How much likelier an entry is, by its odds, that stands in one category with the entry that answered before: who leans on what
 was said mostly stays with it."""
