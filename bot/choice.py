@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bot.decision import Decision
     from bot.evidence import Candidate
     from bot.manual_reading import Gathered
+    from nlu.sentences import Unit
 
 CHOICE_FILE = Path(__file__).with_name("choice.json")
 FORMAT_VERSION = 1
@@ -38,7 +39,8 @@ is asked for; whether the question is about a kind of product that the company h
 something else; and some of what `bot.evidence` sees, which counts more beside an entry than among sentences."""
 CANDIDATES = 5
 """So many of the likeliest sentences are read together with the question."""
-PAIR_CHARACTERS = 220
+HEADING_CHARACTERS, LEAD_CHARACTERS, UNIT_CHARACTERS = 50, 60, 170
+"""So much of each is read together with the question: the end of what comes before, the beginning of the sentence."""
 SIBLING_COVERAGE = 0.6
 """A question about another kind of product (냉장고 beside 세탁기) speaks against what holds less than this share of its words."""
 EVIDENCE_BOUND = 10.0
@@ -89,7 +91,7 @@ def manual_features(gathered: Gathered, decision: Decision, pairs: Pairs) -> tup
     evidence = decision.log_odds(gathered.features, gathered.null_features)
     chosen = [int(i) for i in np.argsort(-evidence, kind="stable")[:CANDIDATES]]
     candidates = [gathered.candidates[i] for i in chosen]
-    holds = pairs.scores(gathered.question.text, [unit_text(one.reading.passage.title, one.text) for one in candidates]).holds
+    holds = pairs.scores(gathered.question.text, [_read_with(one) for one in candidates]).holds
     rows = [
         (
             1.0,
@@ -105,9 +107,25 @@ def manual_features(gathered: Gathered, decision: Decision, pairs: Pairs) -> tup
     return candidates, np.array(rows).reshape(len(rows), len(MANUAL_FEATURES))
 
 
-def unit_text(heading: str, unit: str) -> str:
-    """What of a sentence, list item or row is read together with a question."""
-    return f"{heading} — {' '.join(unit.split())}"[:PAIR_CHARACTERS]
+def _read_with(candidate: Candidate) -> str:
+    passage = candidate.reading.passage
+    return unit_text(heading_of(passage.title, passage.section), candidate.reading.text, candidate.unit)
+
+
+def heading_of(title: str, section: str) -> str:
+    """What a passage stands under: its document's title and its innermost heading."""
+    return " > ".join(filter(None, (title, section.rpartition(" > ")[2])))
+
+
+def unit_text(heading: str, text: str, unit: Unit) -> str:
+    """What of a sentence, list item or row of `text` is read together with a question: with its heading and what announces it."""
+    led = [_one_line(text[start:end])[-LEAD_CHARACTERS:] for start, end in unit.leads[-1:]]
+    said = _one_line(text[unit.start : unit.end])[:UNIT_CHARACTERS]
+    return " — ".join((_one_line(heading)[-HEADING_CHARACTERS:], *led, said))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 @lru_cache(maxsize=1)

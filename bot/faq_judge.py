@@ -52,9 +52,10 @@ FEATURES = (
 )
 """Log-odds of search's confidence; log-odds that the entry answers, read together with the question, and that it holds what is
 asked for; whether it is not search's first hit; a quantity asked for that the answer lacks or holds; codes of the
-question that the entry lacks or holds; another product; a product of the entry's where the question names none, nor a
-code of the entry's; a name that the question says and the FAQ knows, but not the entry (대전 beside 부산); the share of the
-question's nouns that stand nowhere in the FAQ; whether one that stands nowhere is of a kind with the company's products (노트북)."""
+question that the entry lacks, or has (one shared among the hits that do: a model's name, which many have, singles none
+out); another product; a product of the entry's where the question names none, nor a code of the entry's; a name that the
+question says and the FAQ knows, but not the entry (대전 beside 부산); the share of the question's nouns that stand nowhere in
+the FAQ; whether one that stands nowhere is of a kind with the company's products (노트북)."""
 ANSWER_CHARACTERS = 160
 """Of an answer so much is read together with the question."""
 LOG_ODDS_BOUND = 9.0
@@ -134,17 +135,18 @@ class FaqJudge:
         nouns = [word for word in question.words if word.rsplit("/", 1)[1] in NOUNS]
         absent = self._coverage(nouns, "", self._is_live).absent
         sibling = self._names_sibling(question)
+        have_codes = [bool(question.codes.intersection(code_terms(_all_of(hit.entry)))) for hit in hits]
         rows = [
             (
                 log_odds(float(hit.confidence)),
                 float(answers),
                 float(holds),
                 float(place > 0),
-                *self._of_entry(question, hit.entry),
+                *self._of_entry(question, hit.entry, has_code, sum(have_codes)),
                 absent,
                 sibling,
             )
-            for place, (hit, answers, holds) in enumerate(zip(hits, scores.answers, scores.holds))
+            for place, (hit, has_code, answers, holds) in enumerate(zip(hits, have_codes, scores.answers, scores.holds))
         ]
         return np.array(rows).reshape(len(hits), len(FEATURES))
 
@@ -152,22 +154,26 @@ class FaqJudge:
         known = [word for word in question.words if self._is_live(folded(word)) or word in self._in_manuals]
         return float(bool(sibling_words(question, self._products, known, self._vectors)))
 
-    def _of_entry(self, question: Question, entry: FaqEntry) -> tuple[float, ...]:
-        text = "\n".join((*entry.questions, entry.answer))
+    def _of_entry(self, question: Question, entry: FaqEntry, has_code: bool, with_code: int) -> tuple[float, ...]:
+        """What is seen in one entry; `with_code` of the hits have a code of the question's."""
+        text = _all_of(entry)
         missing = lacks(question.quantity, entry.answer)
-        codes = question.codes & frozenset(code_terms(text))
         asked = self._products.intersection(question.words)
         own = self._products.intersection(heading_words(entry.product or "", ""))
         names = [word.rsplit("/", 1)[0] for word in question.words if word.endswith(NAME_TAG) and self._is_live(folded(word))]
         return (
             float(missing),
             float(question.quantity is not None and not missing),
-            float(bool(question.codes) and not codes),
-            float(bool(codes)),
+            float(bool(question.codes) and not has_code),
+            1 / with_code if has_code else 0.0,
             float(bool(asked and own and not asked & own)),
-            float(bool(own and not asked and not codes)),
+            float(bool(own and not asked and not has_code)),
             float(any(name not in text for name in names)),
         )
+
+
+def _all_of(entry: FaqEntry) -> str:
+    return "\n".join((*entry.questions, entry.answer))
 
 
 def said(entry: FaqEntry) -> str:

@@ -70,9 +70,9 @@ class Settings:
 
     faq_sure: float = 0.85
     """From this probability on, as far as the FAQ alone tells (`bot.faq_judge`), its best entry is the answer, and nothing is read."""
-    faq_answer: float = 0.60
+    faq_answer: float = 0.61
     """From this probability on, beside what the manuals say (`bot.choice`), the best FAQ entry is the answer."""
-    faq_offer: float = 0.49
+    faq_offer: float = 0.52
     """The nearest FAQ entries are offered as buttons where the FAQ speaks of the question with this probability (`bot.scope`)."""
     out_of_scope_answer: float = 0.90
     """A message that seems to have nothing to do with the company is answered from this confidence on only."""

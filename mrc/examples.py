@@ -47,6 +47,7 @@ class QuestionExample:
     context: str
     answers: tuple[GoldAnswer, ...]
     title: str
+    section: str = ""
 
     @property
     def is_answerable(self) -> bool:
@@ -215,7 +216,7 @@ def _of_passage(record_id: str, record: dict[str, Any]) -> Iterator[tuple[str, d
     if _list(record, "questions") is None:
         yield record_id, {WRONG: Fault.NO_LIST}
         return
-    shared = {"title": record.get("title", ""), "context": record.get("context")}
+    shared = {"title": record.get("title", ""), "section": record.get("section", ""), "context": record.get("context")}
     rewritten = tables_as_rows(shared["context"]) if isinstance(shared["context"], str) else None
     for number, question in enumerate(record["questions"]):
         given = dict(question) if isinstance(question, dict) else {}
@@ -267,9 +268,8 @@ def _example(record_id: str, record: dict[str, Any]) -> tuple[QuestionExample, b
             raise _FaultyError(Fault.INSIDE_WORD, answer.text)
         answers.append(answer)
         moved = moved or was_moved
-    return QuestionExample(
-        record_id, question.strip(), context, tuple(dict.fromkeys(answers)), str(record.get("title") or "")
-    ), moved
+    title, section = (str(record.get(key) or "") for key in ("title", "section"))
+    return QuestionExample(record_id, question.strip(), context, tuple(dict.fromkeys(answers)), title, section), moved
 
 
 def _answers(given: Any) -> list[tuple[Any, Any]]:

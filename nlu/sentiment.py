@@ -59,11 +59,11 @@ class SentimentConfig:
     min_review_df: int = 12
     review_weight: float = 0.6
     insult_weight: float = 0.5
-    encoder_weight: float = 1.6
+    encoder_weight: float = 1.0
     """Of the message's vectors."""
     encoder_dimension: int = 0
     """Of the message's vectors that stand beside the n-grams, all together; 0 for none."""
-    alpha: float = 0.3
+    alpha: float = 1.0
 
 
 class ReviewModel:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 from bot.settings import ROOT
 from retrieval.documents import Document, FaqEntry
@@ -13,7 +14,9 @@ from retrieval.ingest.manuals import read_manuals
 
 FOLDER = ROOT / "data" / "training" / "companies"
 QUESTIONS = "questions.jsonl"
-TAUGHT = ("bath-boiler", "bike-kick", "dish-oven")
+TAUGHT = (
+    "bath-boiler", "bike-kick", "dish-oven", "laptop-printer", "watch-earbud", "doorlock-cam", "coffee-toaster", "seat-stroller", "law-consumer",
+)  # fmt: skip
 """What the encoder of messages is taught by; it has seen nothing of the others, by which its scores are weighed."""
 
 
@@ -47,3 +50,8 @@ def read_company(name: str) -> Company:
     ]
     documents = read_manuals([folder / "manuals"])[0]
     return Company(folder, tuple(read_faq([folder / "faq.csv"])[0]), tuple(documents), tuple(questions))
+
+
+def taught(text: str) -> bool:
+    """Whether a text of the published sets teaches the encoder; the others are for those who weigh its scores."""
+    return crc32(text.encode()) % 2 == 0

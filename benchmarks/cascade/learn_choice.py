@@ -65,7 +65,7 @@ ALWAYS_YES = ("confidence", "answers", "holds")
 FAQ_BOUNDS = {
     **{name: (None, 0.0) for name in ALWAYS_NO},
     **{name: (0.0, None) for name in ALWAYS_YES},
-    "code_found": (2.4, None),
+    "code_found": (3.0, None),
     "product_other": (None, -1.5),
     "names_missing": (None, -2.0),
     "sibling": (None, -2.0),

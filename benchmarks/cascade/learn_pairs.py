@@ -26,7 +26,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from companies import TAUGHT, Company, read_company
+from companies import TAUGHT, Company, read_company, taught
 from reading_pairs import company_pairs, reading_pairs
 
 from bot.faq_judge import said
@@ -37,17 +37,23 @@ from nlu.sentence_vectors import load_vectors
 from nlu.vectors import StaticVectors
 from retrieval.documents import FaqEntry
 from retrieval.index import FaqHit, Index
+from retrieval.ingest.manuals import read_manuals
 
 if TYPE_CHECKING:
     from nlu.transfer.examples import TextExample
     from nlu.transfer.multitask import TaskRows
 
 TRAINING = ROOT / "data" / "training" / "faq_fit.jsonl"
+PARAPHRASES = ROOT / "data" / "training" / "paraphrases.csv"
 FOLDS = 5
 HITS = 3
+PLAINLY = 4
+"""So many of an entry's own questions are asked."""
 RANDOM_SHARE = 0.3
 """Of the questions that also get an entry drawn at random, so that what is far stays far."""
 DUPLICATES = 4_000
+OUTSIDERS = 300
+"""So many questions that are nobody's, and so many about other companies' products, are asked of each company."""
 
 
 class Asked(NamedTuple):
@@ -87,6 +93,12 @@ def held_out(trades: Sequence[Trade], fold: int | None) -> set[str]:
     return set() if fold is None else {trade.name for trade in trades[fold::FOLDS]}
 
 
+def index_of(company: Company, vectors: StaticVectors) -> Index:
+    """The company's FAQ and manuals as one index."""
+    documents, passages, _ = read_manuals([company.folder / "manuals"])
+    return Index.build(company.entries, documents, passages, vectors)
+
+
 def found(trade: Trade, vectors: StaticVectors) -> tuple[Index, list[tuple[Asked, list[FaqHit]]]]:
     """The trade's index, and what search finds for each of its questions."""
     index = Index.build(trade.entries, (), (), vectors)
@@ -97,8 +109,8 @@ def learn_pairs(options: argparse.Namespace) -> None:
     """Train the encoder of messages with the task of pairs; the trades of `--without` validate."""
     import torch
 
-    from nlu.transfer.examples import Columns, TextExample
-    from nlu.transfer.multitask import MultitaskConfig, TaskRows, read_task, train
+    from nlu.transfer.examples import TextExample
+    from nlu.transfer.multitask import MultitaskConfig, TaskRows, train
 
     torch.set_num_threads(1)
     trades, vectors, rng = read_trades(), load_vectors(None), np.random.default_rng(0)
@@ -108,7 +120,8 @@ def learn_pairs(options: argparse.Namespace) -> None:
     validation: list[TextExample] = []
     for trade in trades:
         by_id = {entry.id: entry for entry in trade.entries}
-        for asked, hits in found(trade, vectors)[1]:
+        index, asked_and_found = found(trade, vectors)
+        for asked, hits in asked_and_found:
             entries = [hit.entry for hit in hits]
             if asked.id is not None and asked.id not in [entry.id for entry in entries]:
                 entries.append(by_id[asked.id])
@@ -124,27 +137,37 @@ def learn_pairs(options: argparse.Namespace) -> None:
                 if other.id != asked.id:
                     training.append(TextExample(asked.question, NO, said(other)))
         if trade.name not in held:
-            training += [
-                TextExample(question, YES, said(entry)) for entry in trade.entries for question in plainly_asked(entry, rng)
-            ]
-    companies = [read_company(name) for name in options.companies]
-    for company in companies:
-        training += 2 * _of_company(company, vectors, rng)
+            training += _asked_plainly(trade.entries, index, rng)
+    companies = [(company, index_of(company, vectors)) for company in map(read_company, options.companies)]
+    for company, index in companies:
+        training += 2 * _of_company(company, index, rng) + _asked_plainly(company.entries, index, rng)
+    training += _of_outsiders(companies, talk_of(options), rng)
+    training += _asked_plainly(*paraphrases(vectors), rng)
     training += [TextExample(*row) for row in duplicates(options.similarity, rng)]
-    reviews = read_task("reviews", options.reviews, Columns("document", "label"), options.splits / "nsmc_train.json", 1_000)
-    kinds = read_task("kinds", options.kinds, Columns("1", "0"), options.splits / "3i4k_train_val.json", 1_000)
     pairs = TaskRows(TASK, tuple(training), tuple(validation or training[:500]), 0.58)
-    tasks = [replace(reviews, share=0.27), replace(kinds, share=0.15), pairs]
-    tasks.append(_holding(options.reading, companies, rng))
-    config = MultitaskConfig(steps=options.steps, max_minutes=options.minutes)
+    tasks = [pairs, _holding(options.reading, companies, rng)]
+    if options.reviews:
+        tasks += _of_messages(options)
+    config = MultitaskConfig(
+        layers=options.layers, steps=options.steps, max_minutes=options.minutes, learning_rate=options.rate
+    )
     print(json.dumps(train(options.encoder, tasks, options.out, config)))
 
 
-def _of_company(company: Company, vectors: StaticVectors, rng: np.random.Generator) -> list[TextExample]:
+def _of_messages(options: argparse.Namespace) -> list[TaskRows]:
+    """Film reviews and kinds of utterance, which intents and sentiment live on."""
+    from nlu.transfer.examples import Columns
+    from nlu.transfer.multitask import read_task
+
+    reviews = read_task("reviews", options.reviews, Columns("document", "label"), options.splits / "nsmc_train.json", 1_000)
+    kinds = read_task("kinds", options.kinds, Columns("1", "0"), options.splits / "3i4k_train_val.json", 1_000)
+    return [replace(reviews, share=0.27), replace(kinds, share=0.15)]
+
+
+def _of_company(company: Company, index: Index, rng: np.random.Generator) -> list[TextExample]:
     """The company's questions with what search finds in its FAQ, and its entries plainly asked."""
     from nlu.transfer.examples import TextExample
 
-    index = Index.build(company.entries, (), (), vectors)
     by_id = {entry.id: entry for entry in company.entries}
     rows = []
     for asked in company.questions:
@@ -153,29 +176,87 @@ def _of_company(company: Company, vectors: StaticVectors, rng: np.random.Generat
         for entry in entries:
             shuffled = replace(entry, phrasings=tuple(rng.permutation(entry.phrasings)))
             rows.append(TextExample(asked.question, YES if entry.id in asked.entries else NO, said(shuffled)))
-    return rows + [TextExample(text, YES, said(entry)) for entry in company.entries for text in plainly_asked(entry, rng)[:2]]
+    return rows
 
 
-def _holding(files: Sequence[Path], companies: Sequence[Company], rng: np.random.Generator) -> TaskRows:
+def _asked_plainly(entries: Sequence[FaqEntry], index: Index, rng: np.random.Generator) -> list[TextExample]:
+    """Each entry asked in its own questions and in their content words alone, beside what else search finds for them.
+
+    Without these the model learns that questions in the entry's words are the ones it does not answer, since so are those
+    that were written to be near. An entry is read without the question that is asked, where it has another.
+    """
+    from nlu.transfer.examples import TextExample
+
+    rows = []
+    for entry in entries:
+        for question in rng.permutation(entry.questions)[:PLAINLY]:
+            others = [other for other in rng.permutation(entry.questions) if other != question] or [question]
+            rest = replace(entry, question=str(others[0]), phrasings=tuple(map(str, others[1:])))
+            near = [hit.entry for hit in index.search_faq(str(question), k=HITS) if hit.entry.id != entry.id]
+            for text in as_typed(str(question), rng):
+                rows.append(TextExample(text, YES, said(rest)))
+                rows += [TextExample(text, NO, said(other)) for other in near[:2]]
+    return rows
+
+
+def talk_of(options: argparse.Namespace) -> list[str]:
+    """Small talk, odd utterances and questions about anything, which no company answers; half of them (see `learn_scope.py`)."""
+    found = []
+    if options.talk:
+        with options.talk.open(encoding="utf-8-sig", newline="") as file:
+            found += [row["Q"] for row in csv.DictReader(file)]
+    if options.kinds:
+        lines = options.kinds.read_text(encoding="utf-8").splitlines()
+        found += [text for kind, _, text in (line.partition("\t") for line in lines) if kind in ("2", "3")]
+    with (options.similarity / "question_pair_train.csv").open(encoding="utf-8-sig", newline="") as file:
+        found += [row["question1"] for row in csv.DictReader(file)]
+    return [text for text in found if taught(text)]
+
+
+def _of_outsiders(companies: Sequence[tuple[Company, Index]], talk: Sequence[str], rng: np.random.Generator) -> list[TextExample]:
+    """What nobody asks of a company, or asks of another one's product, with the entries that search finds."""
+    from nlu.transfer.examples import TextExample
+
+    rows = []
+    for company, index in companies:
+        others = [question for other, _ in companies if other is not company for question in _of_products(other)]
+        asked = [*rng.choice(talk, OUTSIDERS, replace=False), *rng.choice(others, min(OUTSIDERS, len(others)), replace=False)]
+        for question in map(str, asked):
+            rows += [TextExample(question, NO, said(hit.entry)) for hit in index.search_faq(question, k=2)]
+    return rows
+
+
+def _of_products(company: Company) -> list[str]:
+    """The company's questions that are about one of its products."""
+    of_product = {entry.id for entry in company.entries if entry.product}
+    return [asked.question for asked in company.questions if asked.entries & of_product]
+
+
+def _holding(files: Sequence[Path], companies: Sequence[tuple[Company, Index]], rng: np.random.Generator) -> TaskRows:
     """The task `holds` of these files of questions over passages and of the companies' manuals; one in twenty validates."""
     from nlu.transfer.multitask import TaskRows
 
-    found = [*reading_pairs(files, rng), *(row for company in companies for row in company_pairs(company) for _ in range(2))]
+    found = [*reading_pairs(files, rng), *(row for company in companies for row in company_pairs(*company) for _ in range(2))]
     rows = [row for row in found for _ in range(2 if row.label == YES else 1)]
     validates = [crc32(row.text.encode()) % 20 == 0 for row in rows]
     training = tuple(row for row, held in zip(rows, validates) if not held)
-    return TaskRows(HOLDS, training, tuple(row for row, held in zip(rows, validates) if held)[:1_500], 0.4)
+    return TaskRows(HOLDS, training, tuple(row for row, held in zip(rows, validates) if held)[:1_500], 0.58)
 
 
-def plainly_asked(entry: FaqEntry, rng: np.random.Generator) -> list[str]:
-    """The entry's own questions as customers type them, and its content words alone.
+def as_typed(question: str, rng: np.random.Generator) -> list[str]:
+    """The question as customers type it: without its mark, and half the time its content words alone as well."""
+    words = " ".join(morpheme.form for morpheme in analyze(question) if morpheme.is_content)
+    return [question.rstrip("?. "), *([words] if len(words) > 1 and rng.random() < 0.5 else [])]
 
-    Without these the model learns that questions in the entry's words are the ones it does not answer, since so are those
-    that were written to be near.
-    """
-    said_plainly = [question.rstrip("?. ") for question in entry.questions]
-    words = [" ".join(morpheme.form for morpheme in analyze(question) if morpheme.is_content) for question in entry.questions]
-    return [*said_plainly, *(str(text) for text in rng.choice(words, min(2, len(words)), replace=False) if len(text) > 1)]
+
+def paraphrases(vectors: StaticVectors) -> tuple[tuple[FaqEntry, ...], Index]:
+    """The groups of questions of `data/training/paraphrases.csv` as entries without an answer."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    with PARAPHRASES.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            groups[row["group"]].append(row["question"])
+    entries = tuple(FaqEntry(name, "", "", asked[0], tuple(asked[1:]), "") for name, asked in groups.items())
+    return entries, Index.build(entries, (), (), vectors)
 
 
 def duplicates(folder: Path, rng: np.random.Generator) -> list[tuple[str, str, str]]:
@@ -201,14 +282,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--encoder", type=Path, default=ROOT / "data/models/encoder")
     parser.add_argument("--similarity", type=Path, required=True, help="folder with question_pair_train.csv and paraKQC")
-    parser.add_argument("--reviews", type=Path, required=True, help="nsmc_train.tsv")
-    parser.add_argument("--kinds", type=Path, required=True, help="3i4k_train_val.txt")
+    parser.add_argument("--reviews", type=Path, help="nsmc_train.tsv")
+    parser.add_argument("--kinds", type=Path, help="3i4k_train_val.txt")
     parser.add_argument("--reading", type=Path, nargs="+", required=True, help="files of questions over passages")
-    parser.add_argument(
-        "--companies", nargs="*", default=TAUGHT, help="of data/training/companies, but those of learn_choice.py"
-    )
+    parser.add_argument("--companies", nargs="*", default=TAUGHT, help="of data/training/companies, but those of learn_choice.py")
     parser.add_argument("--splits", type=Path, default=ROOT / ".daedap/splits")
     parser.add_argument("--without", type=int, help="this fold of the trades validates")
+    parser.add_argument("--talk", type=Path, help="ChatbotData.csv")
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--rate", type=float, default=5e-4, help="highest learning rate")
     parser.add_argument("--steps", type=int, default=2_100)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--out", type=Path, required=True)

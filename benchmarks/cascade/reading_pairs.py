@@ -7,22 +7,26 @@ sentence holds what is asked for is learnt from all questions people wrote for r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from companies import Company, CompanyQuestion
 
-from bot.choice import unit_text
+from bot.choice import heading_of, unit_text
 from mrc.examples import GoldAnswer, QuestionExample, read_examples
 from nlu.message_pairs import NO, YES
-from nlu.sentences import units
+from nlu.sentences import Unit, units
 from nlu.transfer.examples import TextExample
 from retrieval.coverage import content_keys
-from retrieval.documents import Document
+from retrieval.index import Index
+from retrieval.readings import Reading
 
 NEAR = 3
 """So many units of the passage that do not hold the answer, those that share most words with the question."""
+NEAR_IN_PASSAGE, NEAR_IN_DOCUMENT = 2, 8
+"""The same of a company's manuals, where the passage is not given."""
 
 
 def reading_pairs(files: Sequence[Path], rng: np.random.Generator) -> Iterator[TextExample]:
@@ -32,51 +36,67 @@ def reading_pairs(files: Sequence[Path], rng: np.random.Generator) -> Iterator[T
         for example in examples:
             other = examples[int(rng.integers(len(examples)))]
             yield from _of_question(example)
-            if other.title != example.title and (far := _texts(other)):
-                yield TextExample(example.question, NO, far[int(rng.integers(len(far)))])
+            if other.title != example.title and (far := _unit_texts(other)):
+                yield TextExample(example.question, NO, far[int(rng.integers(len(far)))][1])
 
 
-def company_pairs(company: Company) -> Iterator[TextExample]:
-    """The same of a company's questions over the whole manual that answers them; over all its manuals where none does.
+def company_pairs(company: Company, index: Index) -> Iterator[TextExample]:
+    """The same of a company's questions over every passage of the manual that answers them; of all its manuals where none does.
 
     An answer as short as "1년" stands in many sentences: the one with most of the question's words is meant.
     """
     for asked in company.questions:
-        for document in company.documents:
-            if asked.document in (document.id, None):
-                yield from _meant(_of_question(_example(asked, document)), asked.question)
+        rows = []
+        for passage in index.passages:
+            if asked.document in (passage.document_id, None):
+                rows += _rows(_example(asked, index.reading(passage)), NEAR_IN_PASSAGE)
+        yield from _meant(rows, asked.question)
 
 
-def _example(asked: CompanyQuestion, document: Document) -> QuestionExample:
+def _example(asked: CompanyQuestion, reading: Reading) -> QuestionExample:
     places = [
-        GoldAnswer(answer, found.start()) for answer in asked.answers for found in re.finditer(re.escape(answer), document.text)
+        GoldAnswer(answer, found.start()) for answer in asked.answers for found in re.finditer(re.escape(answer), reading.text)
     ]
-    return QuestionExample("", asked.question, document.text, tuple(places), document.title)
+    passage = reading.passage
+    return QuestionExample("", asked.question, reading.text, tuple(places), passage.title, passage.section)
 
 
-def _meant(rows: Iterable[TextExample], question: str) -> Iterator[TextExample]:
-    """`rows` with but one of those that hold the answer."""
-    rows, words = list(rows), set(content_keys(question))
-    holding = [row for row in rows if row.label == YES]
-    meant = max(holding, key=lambda row: len(words.intersection(content_keys(row.pair or ""))), default=None)
-    yield from (row for row in rows if row.label == NO or row is meant)
+def _meant(rows: Sequence[_Row], question: str) -> Iterator[TextExample]:
+    """`rows` with but one of those that hold the answer, and those of the others that share most words with the question."""
+    words = set(content_keys(question))
+    holding = [row for row in rows if row.example.label == YES]
+    if holding:
+        yield max(holding, key=lambda row: len(words.intersection(content_keys(row.example.pair or "")))).example
+    others = sorted((row for row in rows if row.example.label == NO), key=lambda row: -row.shared)
+    yield from (row.example for row in others[:NEAR_IN_DOCUMENT])
+
+
+class _Row(NamedTuple):
+    """`shared` content words stand in question and unit."""
+
+    example: TextExample
+    shared: int
 
 
 def _of_question(example: QuestionExample) -> Iterator[TextExample]:
-    spans = [(unit.start, unit.end) for unit in units(example.context)]
+    yield from (row.example for row in _rows(example, NEAR))
+
+
+def _rows(example: QuestionExample, near: int) -> list[_Row]:
+    """The units that hold the answer, and `near` of the others."""
     golds = [(answer.start, answer.start + len(answer.text)) for answer in example.answers]
     asked = set(content_keys(example.question))
-    others = []
-    for start, end in spans:
-        text = unit_text(example.title, example.context[start:end])
-        if any(start <= a and b <= end for a, b in golds):
-            yield TextExample(example.question, YES, text)
-        elif not any(a < end and start < b for a, b in golds):
-            others.append((len(asked.intersection(content_keys(example.context[start:end]))), text))
-    others.sort(key=lambda one: -one[0])
-    for _, text in others[:NEAR]:
-        yield TextExample(example.question, NO, text)
+    holding, others = [], []
+    for unit, text in _unit_texts(example):
+        shared = len(asked.intersection(content_keys(example.context[unit.start : unit.end])))
+        if any(unit.start <= a and b <= unit.end for a, b in golds):
+            holding.append(_Row(TextExample(example.question, YES, text), shared))
+        elif not any(a < unit.end and unit.start < b for a, b in golds):
+            others.append(_Row(TextExample(example.question, NO, text), shared))
+    others.sort(key=lambda row: -row.shared)
+    return holding + others[:near]
 
 
-def _texts(example: QuestionExample) -> list[str]:
-    return [unit_text(example.title, example.context[unit.start : unit.end]) for unit in units(example.context)]
+def _unit_texts(example: QuestionExample) -> list[tuple[Unit, str]]:
+    heading = heading_of(example.title, example.section)
+    return [(unit, unit_text(heading, example.context, unit)) for unit in units(example.context)]

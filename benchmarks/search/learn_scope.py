@@ -26,7 +26,7 @@ from scipy.optimize import minimize
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.cascade.companies import FOLDER, QUESTIONS, unseen_companies
+from benchmarks.cascade.companies import FOLDER, QUESTIONS, taught, unseen_companies
 from bot.faq_judge import FaqJudge
 from bot.question import Question
 from bot.scope import FEATURES, SCOPE_FILE, Scope, ScopeFit
@@ -92,7 +92,8 @@ def outsiders(shared: Path) -> dict[str, list[str]]:
         general = [row["question1"] for row in csv.DictReader(file)]
     trades = [json.loads(line) for line in (TRAINING / "faq_fit.jsonl").read_text(encoding="utf-8").splitlines()]
     far = [question for row in trades if row["trade"] in FAR_TRADES for question in (*row["asked"], *row["near"])]
-    return {"far": far, "talk": talk, "odd": odd, "general": general}
+    pools = {"far": far, "talk": talk, "odd": odd, "general": general}
+    return {kind: [text for text in texts if kind == "far" or not taught(text)] for kind, texts in pools.items()}
 
 
 def questions_to(name: str, known: dict[str, Any], outside: dict[str, list[str]], chance: random.Random) -> list[Asked]:

@@ -117,6 +117,7 @@ class _Trainer:
         set_dropout(self.pretrained.model, config.dropout)
         width = self.pretrained.model.config.hidden_size
         self.heads = torch.nn.ModuleList(torch.nn.Linear(width, len(task.labels)) for task in self.tasks)
+        self._take_heads(encoder / HEADS_FILE)
         self.model = torch.nn.ModuleDict({"encoder": self.pretrained.model, "heads": self.heads})
         decayed = [p for p in self.model.parameters() if p.ndim > 1]
         plain = [p for p in self.model.parameters() if p.ndim < 2]
@@ -125,6 +126,17 @@ class _Trainer:
             lr=config.learning_rate, betas=(0.9, 0.98),
         )  # fmt: skip
         self.average = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+
+    def _take_heads(self, file: Path) -> None:
+        """Begin with the heads of an encoder that was fine-tuned so before, where it has them."""
+        import torch
+
+        known = json.loads(file.read_text(encoding="utf-8"))["heads"] if file.is_file() else {}
+        for task, head in zip(self.tasks, self.heads):
+            if task.name in known and tuple(known[task.name]["labels"]) == task.labels:
+                with torch.no_grad():
+                    head.weight.copy_(torch.tensor(known[task.name]["weights"]))
+                    head.bias.copy_(torch.tensor(known[task.name]["biases"]))
 
     def run(self) -> None:
         import torch

@@ -3,12 +3,24 @@ import json
 import numpy as np
 import pytest
 
-from bot.choice import CANDIDATES, CHOICE_FILE, MANUAL_FEATURES, Choice, default_choice, manual_features, unit_text
+from bot.choice import (
+    CANDIDATES,
+    CHOICE_FILE,
+    HEADING_CHARACTERS,
+    MANUAL_FEATURES,
+    UNIT_CHARACTERS,
+    Choice,
+    default_choice,
+    heading_of,
+    manual_features,
+    unit_text,
+)
 from bot.decision import Decision
 from bot.evidence import FEATURES as EVIDENCE
 from bot.evidence import NULL_FEATURES
 from bot.faq_judge import FEATURES, Judged
 from nlu.message_pairs import PairScores
+from nlu.sentences import Unit, UnitKind
 
 
 def choice(faq=None, manual=None):
@@ -50,10 +62,10 @@ class Said:
     """A candidate as far as the choice looks at it."""
 
     def __init__(self, word, reader, **features):
-        passage = type("P", (), {"document_id": "d", "title": "설명서"})
+        passage = type("P", (), {"document_id": "d", "title": "설명서", "section": "1장 > 반품"})
         self.reading = type("R", (), {"text": word, "passage": passage, "place": lambda start, end: (start, end)})
         self.span = type("S", (), {"start": 0, "end": len(word)})
-        self.unit = type("U", (), {"start": 0, "end": 1, "leads": ()})
+        self.unit = type("U", (), {"start": 0, "end": len(word), "leads": ()})
         self.text = word
         self.given = {"reader": reader, **features}
         self.features = np.array([self.given.get(name, 0.0) for name in EVIDENCE])
@@ -78,7 +90,7 @@ def test_what_is_seen_in_a_sentence():
     high = Said("7일", 2.0, soft_context=0.1, quantity_missing=1.0)
     candidates, features = manual_features(gathered(low, high, names_sibling=True), BY_READER, pairs)
     assert candidates == [high, low]
-    assert pairs.texts == [unit_text("설명서", "7일"), unit_text("설명서", "3일")]
+    assert pairs.texts == ["설명서 > 반품 — 7일", "설명서 > 반품 — 3일"]
     rest = [0.0, 0.0, 0.0]
     assert features.tolist() == [[1.0, 2.0, 0.0, 1.0, 1.0, 0.0, 1.0, *rest], [1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0, *rest]]
     many = [Said(f"{i}일", float(i)) for i in range(CANDIDATES + 3)]
@@ -114,3 +126,15 @@ def test_what_ships_speaks_for_and_against_as_it_should():
     assert min(shipped.faq_weights[name] for name in ("confidence", "answers", "code_found")) > 0
     assert max(shipped.faq_weights[name] for name in ("quantity_missing", "product_other")) < 0
     assert min(shipped.manual_weights[name] for name in ("evidence", "holds")) > 0 > shipped.manual_weights["sibling"]
+
+
+def test_a_unit_is_read_with_its_heading_and_what_announces_it():
+    text = "다음 경우에는 환불하지 않습니다:\n1. 조립한\n   가구"
+    unit = Unit(text.index("1."), len(text), UnitKind.ITEM, ((0, text.index("\n")),))
+    assert (
+        unit_text(heading_of("규정", "3장 > 환불"), text, unit)
+        == "규정 > 환불 — 다음 경우에는 환불하지 않습니다: — 1. 조립한 가구"
+    )
+    assert heading_of("규정", "") == "규정"
+    long = unit_text("장" * 99, "가" * 999, Unit(0, 999, UnitKind.SENTENCE))
+    assert long == f"{'장' * HEADING_CHARACTERS} — {'가' * UNIT_CHARACTERS}"

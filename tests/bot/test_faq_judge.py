@@ -57,6 +57,14 @@ def test_what_an_entry_lacks_or_holds(index):
     assert (washer["quantity_found"], washer["quantity_missing"]) == (1.0, 0.0)
 
 
+def test_a_code_that_several_hits_have_singles_none_out():
+    entries = tuple(
+        FaqEntry(f"F{i}", "사양", "로봇청소기", f"RV-7 Pro {what} 얼마예요?", (), "사양표에 있어요.") for i, what in enumerate(("무게는", "값은"))
+    )
+    rows, _ = looked_at(Index.build((*entries, COOLER), (), (), load_vectors(None)), "RV-7 Pro 충전 시간은 얼마예요?", 0.0, 0.0)
+    assert [row["code_found"] for row in rows] == [0.5, 0.5]
+
+
 def test_search_s_confidence_and_the_nouns(index):
     (washer, _), hits = looked_at(index, "세탁기 필터 청소", 0.0, 0.0)
     assert washer["confidence"] == pytest.approx(log_odds(hits[0].confidence))
