@@ -15,8 +15,16 @@ from retrieval.ingest.manuals import read_manuals
 FOLDER = ROOT / "data" / "training" / "companies"
 QUESTIONS = "questions.jsonl"
 TAUGHT = (
-    "bath-boiler", "bike-kick", "dish-oven", "laptop-printer", "watch-earbud", "doorlock-cam", "coffee-toaster", "seat-stroller", "law-consumer",
-)  # fmt: skip
+    "bath-boiler",
+    "bike-kick",
+    "coffee-toaster",
+    "dish-oven",
+    "doorlock-cam",
+    "laptop-printer",
+    "law-consumer",
+    "seat-stroller",
+    "watch-earbud",
+)
 """What the encoder of messages is taught by; it has seen nothing of the others, by which its scores are weighed."""
 
 

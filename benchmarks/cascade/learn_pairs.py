@@ -148,9 +148,7 @@ def learn_pairs(options: argparse.Namespace) -> None:
     tasks = [pairs, _holding(options.reading, companies, rng)]
     if options.reviews:
         tasks += _of_messages(options)
-    config = MultitaskConfig(
-        layers=options.layers, steps=options.steps, max_minutes=options.minutes, learning_rate=options.rate
-    )
+    config = MultitaskConfig(layers=options.layers, steps=options.steps, max_minutes=options.minutes, learning_rate=options.rate)
     print(json.dumps(train(options.encoder, tasks, options.out, config)))
 
 

@@ -58,9 +58,8 @@ def test_what_an_entry_lacks_or_holds(index):
 
 
 def test_a_code_that_several_hits_have_singles_none_out():
-    entries = tuple(
-        FaqEntry(f"F{i}", "사양", "로봇청소기", f"RV-7 Pro {what} 얼마예요?", (), "사양표에 있어요.") for i, what in enumerate(("무게는", "값은"))
-    )
+    asked = ("RV-7 Pro 무게는 얼마예요?", "RV-7 Pro 값은 얼마예요?")
+    entries = tuple(FaqEntry(f"F{i}", "사양", "로봇청소기", question, (), "사양표에 있어요.") for i, question in enumerate(asked))
     rows, _ = looked_at(Index.build((*entries, COOLER), (), (), load_vectors(None)), "RV-7 Pro 충전 시간은 얼마예요?", 0.0, 0.0)
     assert [row["code_found"] for row in rows] == [0.5, 0.5]
 
