@@ -23,7 +23,7 @@ from bot.answer import Answer, Candidate, Kind, Source
 from bot.choice import Choice, default_choice
 from bot.customer_message import clean
 from bot.decision import Decision, default_decision
-from bot.document_names import DocumentNames, Named
+from bot.document_names import DocumentNames, Named, squeeze
 from bot.evidence import Candidate as Passing
 from bot.faq_judge import FaqJudge, Judged
 from bot.manual_reading import Gathered, ManualReading
@@ -66,6 +66,16 @@ class Finding:
         listed = self.candidate.unit.leads or self.candidate.feature("row")
         own = self.candidate.feature("soft_unit") >= OWN_COVERAGE or bool(listed)
         return own and self.candidate.feature("soft_context") >= RELATED_COVERAGE
+
+    def confirms(self, entry: FaqEntry) -> bool:
+        """Whether a quantity is asked for, and the entry's answer holds those that the sentence gives."""
+        quantity, reading, span = self.gathered.question.quantity, self.candidate.reading, self.candidate.span
+        if quantity is None:
+            return False
+        given, known = (
+            {squeeze(one) for one in quantity.findall(text)} for text in (reading.text[span.start : span.end], entry.answer)
+        )
+        return bool(given) and given <= known
 
 
 class Cascade:
@@ -200,6 +210,10 @@ class Cascade:
         candidates = _candidates(fitting)
         best_faq = candidates[0].score if candidates and named.document_id is None else 0.0
         is_sure = finding is not None and finding.confidence >= self._needed(self.choice.answer_at, named)
+        likeliest, alone = max(zip(hits, judged.probabilities), key=lambda one: one[1], default=(None, 0.0))
+        if finding is not None and named.document_id is None and alone >= self.settings.faq_answer:
+            if finding.confirms(likeliest.entry):
+                return _faq_answer(question, likeliest.entry, float(alone), candidates)
         if is_sure and finding.confidence > best_faq:
             return self._manual_answer(question, finding, candidates)
         if best_faq >= self.settings.faq_answer:

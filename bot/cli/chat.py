@@ -47,6 +47,8 @@ def chat(
 
     for signum in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, _leave)
+    interrupts = Interrupts()
+    signal.signal(signal.SIGINT, interrupts)
     console = Console(highlight=False, soft_wrap=True)
     sender = f"terminal-{uuid.uuid4().hex[:12]}"
     if url:
@@ -64,6 +66,7 @@ def chat(
     HumanConfig.load()  # what is wrong in it is said before anything starts
     with Servers(settings, rasa_port=port, logs=logs_of(settings)) as servers:
         wait_showing(servers, console)
+        interrupts.raise_swallowed()
         from bot.terminal import TerminalChat
 
         client = RestClient(f"{servers.rasa_url}{REST_PATH}", sender, fetches=True)
@@ -96,6 +99,22 @@ def server_address(url: str) -> str:
 
 def _leave(signum: int, frame: object) -> None:
     raise SystemExit(128 + signum)
+
+
+class Interrupts:
+    """Handles Ctrl-C as Python does, and remembers it: what is raised inside a destructor or an import's callback is lost."""
+
+    def __init__(self) -> None:
+        self._came = False
+
+    def __call__(self, signum: int, frame: object) -> None:
+        self._came = True
+        raise KeyboardInterrupt
+
+    def raise_swallowed(self) -> None:
+        """KeyboardInterrupt, where one came and the program goes on all the same."""
+        if self._came:
+            raise KeyboardInterrupt
 
 
 def check_built(settings: Settings) -> None:

@@ -82,10 +82,17 @@ def test_the_manuals_are_read_for_what_a_slip_of_the_pen_means(cascade):
 
 
 def test_the_likelier_of_faq_and_manual_answers(cascade):
-    assert cascade({"F1": 0.61}, "7일", 0.62).answer("며칠 안에 반품해요?").kind is Kind.MANUAL
-    assert cascade({"F1": 0.63}, "7일", 0.62).answer("며칠 안에 반품해요?").kind is Kind.FAQ
-    assert cascade({"F1": 0.65}, "7일", 0.49).answer("며칠 안에 반품해요?").kind is Kind.FAQ
-    assert cascade({"F1": 0.59}, "7일", 0.49).answer("며칠 안에 반품해요?").kind is Kind.CLARIFY
+    assert cascade({"F1": 0.61}, "7일", 0.62).answer("반품 기한을 알려 주세요").kind is Kind.MANUAL
+    assert cascade({"F1": 0.63}, "7일", 0.62).answer("반품 기한을 알려 주세요").kind is Kind.FAQ
+    assert cascade({"F1": 0.65}, "7일", 0.49).answer("반품 기한을 알려 주세요").kind is Kind.FAQ
+    assert cascade({"F1": 0.59}, "7일", 0.49).answer("반품 기한을 알려 주세요").kind is Kind.CLARIFY
+
+
+def test_an_entry_whose_figure_the_manuals_confirm_is_the_answer(cascade):
+    answer = cascade({"F1": 0.65}, "7일", 0.9).answer("반품은 며칠 안에 해야 돼요?")
+    assert (answer.kind, answer.source.document, answer.confidence) == (Kind.FAQ, "F1", 0.65)
+    assert cascade({"F2": 0.65}, "7일", 0.9).answer("반품은 며칠 안에 해야 돼요?").kind is Kind.MANUAL
+    assert cascade({"F1": 0.65}, "7일", 0.9).answer("반품하는 법이요").kind is Kind.MANUAL
 
 
 def test_a_document_that_the_question_names_is_read_before_the_faq(cascade):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.chat import check_built, own_index, server_address
+from bot.cli.chat import Interrupts, check_built, own_index, server_address
 from bot.own_sources import fingerprint
 from bot.settings import ROOT, Settings
 
@@ -106,6 +106,15 @@ def test_ctrl_c_while_loading_leaves_no_process_behind(chat):
     child.close()
     assert child.exitstatus == 130
     assert gone(mark)
+
+
+def test_an_interrupt_that_was_swallowed_is_raised_later():
+    interrupts = Interrupts()
+    interrupts.raise_swallowed()
+    with pytest.raises(KeyboardInterrupt):
+        interrupts(signal.SIGINT, None)
+    with pytest.raises(KeyboardInterrupt):
+        interrupts.raise_swallowed()
 
 
 def test_a_missing_model_or_index_names_the_command_that_makes_it(tmp_path):
