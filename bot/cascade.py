@@ -199,10 +199,9 @@ class Cascade:
         hits = self.index.search_faq(message.text, k=5)
         asked = Question.of(self.index.mended(message.text), self.index.vectors)
         judged = self._judge.look(asked, hits)
-        surest = max(judged.probabilities, default=0.0)
-        if surest >= self.settings.faq_sure and named.document_id is None:
-            fitting = _likeliest_first(hits, judged.probabilities)
-            return _faq_answer(question, fitting[0][0].entry, surest, _candidates(fitting))
+        alone = [] if named.document_id is not None else _likeliest_first(hits, judged.probabilities)
+        if alone and alone[0][1] >= self.settings.faq_sure:
+            return _faq_answer(question, alone[0][0].entry, alone[0][1], _candidates(alone))
         if only_sure:
             return None
         chances, finding = self._weigh(named, judged, asked)
@@ -210,10 +209,9 @@ class Cascade:
         candidates = _candidates(fitting)
         best_faq = candidates[0].score if candidates and named.document_id is None else 0.0
         is_sure = finding is not None and finding.confidence >= self._needed(self.choice.answer_at, named)
-        likeliest, alone = max(zip(hits, judged.probabilities), key=lambda one: one[1], default=(None, 0.0))
-        if finding is not None and named.document_id is None and alone >= self.settings.faq_answer:
-            if finding.confirms(likeliest.entry):
-                return _faq_answer(question, likeliest.entry, float(alone), candidates)
+        is_likely = bool(alone) and alone[0][1] >= self.settings.faq_answer
+        if is_likely and finding is not None and finding.confirms(alone[0][0].entry):
+            return _faq_answer(question, alone[0][0].entry, alone[0][1], candidates)
         if is_sure and finding.confidence > best_faq:
             return self._manual_answer(question, finding, candidates)
         if best_faq >= self.settings.faq_answer:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.evidence import Candidate
     from bot.manual_reading import Gathered
     from nlu.sentences import Unit
+    from retrieval.readings import Reading
 
 CHOICE_FILE = Path(__file__).with_name("choice.json")
 FORMAT_VERSION = 1
@@ -91,7 +92,7 @@ def manual_features(gathered: Gathered, decision: Decision, pairs: Pairs) -> tup
     evidence = decision.log_odds(gathered.features, gathered.null_features)
     chosen = [int(i) for i in np.argsort(-evidence, kind="stable")[:CANDIDATES]]
     candidates = [gathered.candidates[i] for i in chosen]
-    holds = pairs.scores(gathered.question.text, [_read_with(one) for one in candidates]).holds
+    holds = pairs.scores(gathered.question.text, [read_together(one.reading, one.unit) for one in candidates]).holds
     rows = [
         (
             1.0,
@@ -107,9 +108,9 @@ def manual_features(gathered: Gathered, decision: Decision, pairs: Pairs) -> tup
     return candidates, np.array(rows).reshape(len(rows), len(MANUAL_FEATURES))
 
 
-def _read_with(candidate: Candidate) -> str:
-    passage = candidate.reading.passage
-    return unit_text(heading_of(passage.title, passage.section), candidate.reading.text, candidate.unit)
+def read_together(reading: Reading, unit: Unit) -> str:
+    """What of a unit of a passage is read together with a question."""
+    return unit_text(heading_of(reading.passage.title, reading.passage.section), reading.text, unit)
 
 
 def heading_of(title: str, section: str) -> str:

@@ -135,7 +135,7 @@ class FaqJudge:
         nouns = [word for word in question.words if word.rsplit("/", 1)[1] in NOUNS]
         absent = self._coverage(nouns, "", self._is_live).absent
         sibling = self._names_sibling(question)
-        have_codes = [bool(question.codes.intersection(code_terms(_all_of(hit.entry)))) for hit in hits]
+        have_codes = [bool(question.codes) and not question.codes.isdisjoint(code_terms(_all_of(hit.entry))) for hit in hits]
         rows = [
             (
                 log_odds(float(hit.confidence)),

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from bot import evidence
-from bot.choice import heading_of, unit_text
+from bot.choice import read_together
 from bot.faq_judge import said, says_the_same
 from nlu.message_pairs import default_pairs
 
@@ -37,8 +37,7 @@ def warm_up(cascade: Cascade, rest_s: float = REST_S) -> None:
     for passage in index.passages[:MOST_PASSAGES]:
         reading = index.reading(passage)
         evidence.prepare(reading)
-        heading = heading_of(passage.title, passage.section)
-        pairs.prepare(unit_text(heading, reading.text, unit) for unit in reading.units)
+        pairs.prepare(read_together(reading, unit) for unit in reading.units)
         time.sleep(rest_s)
 
 

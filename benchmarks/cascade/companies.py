@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
 from bot.settings import ROOT
-from retrieval.documents import Document, FaqEntry
+from retrieval.documents import Document, FaqEntry, Passage
 from retrieval.ingest.faq import read_faq
 from retrieval.ingest.manuals import read_manuals
 
@@ -41,6 +42,7 @@ class Company(NamedTuple):
     folder: Path
     entries: tuple[FaqEntry, ...]
     documents: tuple[Document, ...]
+    passages: tuple[Passage, ...]
     questions: tuple[CompanyQuestion, ...]
 
 
@@ -56,8 +58,22 @@ def read_company(name: str) -> Company:
     questions = [
         CompanyQuestion(row["question"], frozenset(row["entries"]), row["document"], tuple(row["answers"])) for row in rows
     ]
-    documents = read_manuals([folder / "manuals"])[0]
-    return Company(folder, tuple(read_faq([folder / "faq.csv"])[0]), tuple(documents), tuple(questions))
+    documents, passages, _ = read_manuals([folder / "manuals"])
+    return Company(folder, tuple(read_faq([folder / "faq.csv"])[0]), tuple(documents), tuple(passages), tuple(questions))
+
+
+def read_talk(dialogue: Path | None, kinds: Path | None, pairs: Path) -> dict[str, list[str]]:
+    """Small talk (ChatbotData.csv), odd utterances (questions and commands of 3i4K) and questions about anything
+    (question_pair_train.csv), which no company answers."""
+    found: dict[str, list[str]] = {"talk": [], "odd": [], "general": []}
+    for kind, file, column in (("talk", dialogue, "Q"), ("general", pairs, "question1")):
+        if file is not None:
+            with file.open(encoding="utf-8-sig", newline="") as opened:
+                found[kind] = [row[column] for row in csv.DictReader(opened)]
+    if kinds is not None:
+        lines = kinds.read_text(encoding="utf-8").splitlines()
+        found["odd"] = [text for label, _, text in (line.partition("\t") for line in lines) if label in ("2", "3")]
+    return found
 
 
 def taught(text: str) -> bool:

@@ -26,7 +26,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from companies import TAUGHT, Company, read_company, taught
+from companies import TAUGHT, Company, read_company, read_talk, taught
 from reading_pairs import company_pairs, reading_pairs
 
 from bot.faq_judge import said
@@ -37,7 +37,6 @@ from nlu.sentence_vectors import load_vectors
 from nlu.vectors import StaticVectors
 from retrieval.documents import FaqEntry
 from retrieval.index import FaqHit, Index
-from retrieval.ingest.manuals import read_manuals
 
 if TYPE_CHECKING:
     from nlu.transfer.examples import TextExample
@@ -95,8 +94,7 @@ def held_out(trades: Sequence[Trade], fold: int | None) -> set[str]:
 
 def index_of(company: Company, vectors: StaticVectors) -> Index:
     """The company's FAQ and manuals as one index."""
-    documents, passages, _ = read_manuals([company.folder / "manuals"])
-    return Index.build(company.entries, documents, passages, vectors)
+    return Index.build(company.entries, company.documents, company.passages, vectors)
 
 
 def found(trade: Trade, vectors: StaticVectors) -> tuple[Index, list[tuple[Asked, list[FaqHit]]]]:
@@ -163,7 +161,7 @@ def _of_messages(options: argparse.Namespace) -> list[TaskRows]:
 
 
 def _of_company(company: Company, index: Index, rng: np.random.Generator) -> list[TextExample]:
-    """The company's questions with what search finds in its FAQ, and its entries plainly asked."""
+    """The company's questions with what search finds in its FAQ."""
     from nlu.transfer.examples import TextExample
 
     by_id = {entry.id: entry for entry in company.entries}
@@ -199,16 +197,8 @@ def _asked_plainly(entries: Sequence[FaqEntry], index: Index, rng: np.random.Gen
 
 def talk_of(options: argparse.Namespace) -> list[str]:
     """Small talk, odd utterances and questions about anything, which no company answers; half of them (see `learn_scope.py`)."""
-    found = []
-    if options.talk:
-        with options.talk.open(encoding="utf-8-sig", newline="") as file:
-            found += [row["Q"] for row in csv.DictReader(file)]
-    if options.kinds:
-        lines = options.kinds.read_text(encoding="utf-8").splitlines()
-        found += [text for kind, _, text in (line.partition("\t") for line in lines) if kind in ("2", "3")]
-    with (options.similarity / "question_pair_train.csv").open(encoding="utf-8-sig", newline="") as file:
-        found += [row["question1"] for row in csv.DictReader(file)]
-    return [text for text in found if taught(text)]
+    found = read_talk(options.talk, options.kinds, options.similarity / "question_pair_train.csv")
+    return [text for texts in found.values() for text in texts if taught(text)]
 
 
 def _of_outsiders(companies: Sequence[tuple[Company, Index]], talk: Sequence[str], rng: np.random.Generator) -> list[TextExample]:

@@ -26,7 +26,7 @@ from scipy.optimize import minimize
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.cascade.companies import FOLDER, QUESTIONS, taught, unseen_companies
+from benchmarks.cascade.companies import FOLDER, QUESTIONS, read_talk, taught, unseen_companies
 from bot.faq_judge import FaqJudge
 from bot.question import Question
 from bot.scope import FEATURES, SCOPE_FILE, Scope, ScopeFit
@@ -84,16 +84,14 @@ def companies() -> dict[str, tuple[list[FaqEntry], list[dict[str, Any]]]]:
 
 def outsiders(shared: Path) -> dict[str, list[str]]:
     """Questions that no company answers, by kind."""
-    with (shared / "dialogue" / "ChatbotData.csv").open(encoding="utf-8-sig", newline="") as file:
-        talk = [row["Q"] for row in csv.DictReader(file)]
-    lines = (shared / "intents" / "3i4k_train_val.txt").read_text(encoding="utf-8").splitlines()
-    odd = [text for kind, _, text in (line.partition("\t") for line in lines) if kind in ("2", "3")]
-    with (shared / "similarity" / "question_pair_train.csv").open(encoding="utf-8-sig", newline="") as file:
-        general = [row["question1"] for row in csv.DictReader(file)]
+    talk = read_talk(
+        shared / "dialogue" / "ChatbotData.csv",
+        shared / "intents" / "3i4k_train_val.txt",
+        shared / "similarity" / "question_pair_train.csv",
+    )
     trades = [json.loads(line) for line in (TRAINING / "faq_fit.jsonl").read_text(encoding="utf-8").splitlines()]
     far = [question for row in trades if row["trade"] in FAR_TRADES for question in (*row["asked"], *row["near"])]
-    pools = {"far": far, "talk": talk, "odd": odd, "general": general}
-    return {kind: [text for text in texts if kind == "far" or not taught(text)] for kind, texts in pools.items()}
+    return {"far": far} | {kind: [text for text in texts if not taught(text)] for kind, texts in talk.items()}
 
 
 def questions_to(name: str, known: dict[str, Any], outside: dict[str, list[str]], chance: random.Random) -> list[Asked]:
