@@ -23,6 +23,9 @@ STRANGE = ("NNG", "NNP", "NNB", "IC")
 """What Kiwi takes the beginning of a word for that it does not know."""
 FOREIGN = str.maketrans("ㅏㅗ", "ㅓㅓ")
 """Vowels that foreign words are spelt with in two ways: 필타 and 필터, 콤프 and 컴프."""
+SPELT_OTHERWISE, ALIKE_FROM = 3, 0.2
+"""A known word of so many syllables that only these vowels tell from a noun of the index means it, where their vectors have
+such a cosine: 에어콘 and 에어컨 0.23, 데이타 and 데이터 0.35, but 총서기 and 청소기 0.06."""
 _PARTICLE = re.compile(r"(?:[은는이가을를에로도의만과와]|에서|으로|이랑|랑|까지|부터|하고|에는|에도|로는)?\W*")
 _ENDING = re.compile(r"(?:(?<=[나까가죠데지어아해돼되세네])[여염욤]|(?<=[나까죠세네해돼])용)(?=[\s?!.~ㅋㅎㅠ]|$)")
 """되나여, 되나염, 되나용 for 되나요."""
@@ -78,12 +81,29 @@ class Lexicon:
     def _mended_word(self, word: str) -> str:
         """`word`, or what it is a slip of, where it makes no sense as it stands."""
         morphemes = analyze(word)
+        if morphemes and (noun := self._spelt_otherwise(morphemes[0])):
+            return noun + word[len(morphemes[0].form) :]
         if not morphemes or morphemes[0].tag not in STRANGE or any(len(m.form) > 1 and self._knows(m) for m in morphemes):
             return word
         slip = None if self._is_sense(*morphemes) else next(self._slips(word), None) or self._foreign(word)
         if slip is None:
             return unlinked(word, self._is_live) or word
         return word[: slip[0]] + slip[2].rpartition("/")[0] + word[slip[1] :]
+
+    def _spelt_otherwise(self, morpheme: Morpheme) -> str | None:
+        """The noun of the index that a known noun is another spelling of (에어콘: 에어컨)."""
+        form = morpheme.form
+        term = f"{form}/{morpheme.tag}"
+        if morpheme.tag not in NOUNS or len(form) < SPELT_OTHERWISE or term not in self._vectors or self._stands(form):
+            return None
+        for noun in sorted(self._by_foreign_vowels.get(jamo(form).translate(FOREIGN), ())):
+            one, other = self._vectors.encode_morphemes([[term], [noun]])
+            if self._is_live(noun) and float(one @ other) >= ALIKE_FROM:
+                return noun.rpartition("/")[0]
+        return None
+
+    def _stands(self, form: str) -> bool:
+        return any(self._is_live(f"{form}/{tag}") for tag in NOUNS)
 
     def _is_sense(self, first: Morpheme, *rest: Morpheme) -> bool:
         """Whether a word is a bound noun, or a known noun with its particles (창에)."""
@@ -127,7 +147,7 @@ class Lexicon:
         return min((term for part in self._parts for term in part.get(sound, ()) if self._is_live(term)), default=None)
 
     def _is_word(self, form: str) -> bool:
-        if any(self._is_live(f"{form}/{tag}") for tag in NOUNS):
+        if self._stands(form):
             return True
         return any(f"{form}/{tag}" in self._vectors for tag in (*NOUNS, "MAG", "VV", "VA"))
 

@@ -45,3 +45,19 @@ def test_a_text_is_mended_where_its_words_sound_like_a_noun(vectors, text, mende
     nouns = ["반품/NNG", "세탁기/NNG", "필터/NNG", "장애/NNG", "평가/NNG"]
     lexicon = Lexicon([sounds(nouns)], vectors, {*nouns, "씻/VV"}.__contains__)
     assert lexicon.mended(text) == mended
+
+
+@pytest.mark.parametrize(
+    "text, mended",
+    [
+        ("에어콘에서 물이 떨어져요", "에어컨에서 물이 떨어져요"),
+        ("컴퓨타로 주문돼요?", "컴퓨터로 주문돼요?"),
+        ("총서기가 누구예요", "총서기가 누구예요"),  # but for its vowels 청소기, and another word
+        ("에어컨 켜는 법", "에어컨 켜는 법"),
+    ],
+)
+def test_a_known_word_spelt_otherwise_is_the_index_s_noun(vectors, text, mended):
+    nouns = ["에어컨/NNG", "컴퓨터/NNG", "청소기/NNG"]
+    assert Lexicon([sounds(nouns)], vectors, set(nouns).__contains__).mended(text) == mended
+    both = [*nouns, "에어콘/NNG"]
+    assert Lexicon([sounds(both)], vectors, set(both).__contains__).mended("에어콘이 있어요") == "에어콘이 있어요"
