@@ -14,8 +14,9 @@ from typing import Protocol
 
 import numpy as np
 
+from retrieval.code_lists import FaissCodes
 from retrieval.dense_config import DenseConfig, Device, Engine
-from retrieval.engines import FaissCodes, FaissEngine, FaissExact, FaissGpu, FaissHnsw, FaissIvf
+from retrieval.engines import FaissEngine, FaissExact, FaissGpu, FaissHnsw, FaissIvf
 
 logger = logging.getLogger(__name__)
 
@@ -42,9 +43,7 @@ class DenseBackend(Protocol):
     def save(self, file: Path) -> None: ...
 
 
-BACKENDS: dict[Engine, type[FaissEngine]] = {
-    kind.engine: kind for kind in (FaissExact, FaissHnsw, FaissIvf, FaissCodes)
-}
+BACKENDS: dict[Engine, type[FaissEngine]] = {kind.engine: kind for kind in (FaissExact, FaissHnsw, FaissIvf, FaissCodes)}
 
 
 def build_dense(chunks: list[np.ndarray], config: DenseConfig | None = None) -> FaissEngine:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from retrieval.code_lists import own_lists
 from retrieval.dense import (
     DenseConfig,
     Device,
@@ -118,9 +119,9 @@ def test_many_lists_are_themselves_found_by_codes(tmp_path):
     import faiss
 
     vectors, queries = unit(41_000, 8, 0), unit(50, 8, 1)
-    built = FaissCodes.build(vectors, DenseConfig(codes_lists=1.0, codes_compared=40))
+    built = FaissCodes.build(vectors, DenseConfig(codes_lists=1.0, codes_compared=800))
     lists = faiss.extract_index_ivf(built.faiss_index.base_index)
-    assert lists.nlist == 1_051 and isinstance(faiss.downcast_index(lists.quantizer), faiss.IndexPQFastScan)
+    assert lists.nlist == 1_051 and isinstance(faiss.downcast_index(lists.quantizer), faiss.IndexRefineFlat)
     built.save(tmp_path / "dense.faiss")
     loaded = load_dense(tmp_path / "dense.faiss")
     for one, other in zip(built.search(queries, 10), loaded.search(queries, 10)):
@@ -129,9 +130,30 @@ def test_many_lists_are_themselves_found_by_codes(tmp_path):
     assert np.mean([len(set(a) & set(b)) / 10 for a, b in zip(exact.tolist(), loaded.search(queries, 10)[1].tolist())]) >= 0.95
 
 
+def test_a_vector_stands_in_several_lists_and_is_found_once():
+    import faiss
+
+    vectors, queries = unit(3_000, 9, 0), unit(20, 9, 1)  # an odd dimension
+    built = FaissCodes.build(vectors, DenseConfig(codes_probed=60))
+    lists = faiss.extract_index_ivf(built.faiss_index.base_index).invlists
+    held = [faiss.rev_swig_ptr(lists.get_ids(i), lists.list_size(i)).copy() for i in range(lists.nlist)]
+    assert all(len(set(ids)) == len(ids) for ids in held)
+    np.testing.assert_array_equal(np.bincount(np.concatenate(held)), np.full(3_000, 4))
+    places = built.search(queries, 10)[1]
+    assert all(len(set(row)) == 10 for row in places.tolist())
+    np.testing.assert_array_equal(places, np.argsort(-(queries @ vectors.T), axis=1)[:, :10])
+
+
+def test_further_lists_err_in_another_direction():
+    """Of two centres as far from the vector, the one beyond its nearest centre loses to the one across."""
+    vector = np.array([[1.0, 0.0]], np.float32)
+    centres = np.array([[0.9, 0.0], [0.8, 0.0], [1.0, 0.2]], np.float32)
+    assert [own.tolist() for own in own_lists(vector, centres, np.array([[0, 1, 2]]))] == [[0], [2], [1]]
+
+
 def test_lists_of_codes_fall_back_to_all_vectors_where_most_is_hidden():
     vectors, queries = unit(4_000, 16, 0), unit(5, 16, 1)
-    built = FaissCodes.build(vectors, DenseConfig(codes_probed=0.1, codes_compared=0.1))
+    built = FaissCodes.build(vectors, DenseConfig(codes_probed=1, codes_compared=1))
     exact = np.argsort(-(queries @ vectors.T), axis=1)
     hidden = np.ones(4_000, bool)
     hidden[exact[:, -3:]] = False
