@@ -26,12 +26,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from companies import TAUGHT, Company, read_company, read_talk, taught
+from companies import Company, read_company, read_talk, taught, taught_companies
 from reading_pairs import company_pairs, reading_pairs
 
 from bot.faq_judge import said
 from bot.settings import ROOT, stay_offline
-from nlu.message_pairs import HOLDS, NO, TASK, YES
+from nlu.message_pairs import HOLDS, NO, TASK, YES, MessagePairs
 from nlu.morphemes import analyze
 from nlu.sentence_vectors import load_vectors
 from nlu.vectors import StaticVectors
@@ -143,7 +143,8 @@ def learn_pairs(options: argparse.Namespace) -> None:
     training += _asked_plainly(*paraphrases(vectors), rng)
     training += [TextExample(*row) for row in duplicates(options.similarity, rng)]
     pairs = TaskRows(TASK, tuple(training), tuple(validation or training[:500]), 0.58)
-    tasks = [pairs, _holding(options.reading, companies, rng)]
+    mistaken = MessagePairs.load(options.mistakes_of) if options.mistakes_of else None
+    tasks = [pairs, _holding(options.reading, companies, rng, mistaken)]
     if options.reviews:
         tasks += _of_messages(options)
     config = MultitaskConfig(layers=options.layers, steps=options.steps, max_minutes=options.minutes, learning_rate=options.rate)
@@ -220,11 +221,19 @@ def _of_products(company: Company) -> list[str]:
     return [asked.question for asked in company.questions if asked.entries & of_product]
 
 
-def _holding(files: Sequence[Path], companies: Sequence[tuple[Company, Index]], rng: np.random.Generator) -> TaskRows:
+def _holding(
+    files: Sequence[Path],
+    companies: Sequence[tuple[Company, Index]],
+    rng: np.random.Generator,
+    mistaken: MessagePairs | None = None,
+) -> TaskRows:
     """The task `holds` of these files of questions over passages and of the companies' manuals; one in twenty validates."""
     from nlu.transfer.multitask import TaskRows
 
-    found = [*reading_pairs(files, rng), *(row for company in companies for row in company_pairs(*company) for _ in range(2))]
+    found = [
+        *reading_pairs(files, rng),
+        *(row for company in companies for row in company_pairs(*company, mistaken) for _ in range(2)),
+    ]
     rows = [row for row in found for _ in range(2 if row.label == YES else 1)]
     validates = [crc32(row.text.encode()) % 20 == 0 for row in rows]
     training = tuple(row for row, held in zip(rows, validates) if not held)
@@ -273,7 +282,10 @@ def main() -> None:
     parser.add_argument("--reviews", type=Path, help="nsmc_train.tsv")
     parser.add_argument("--kinds", type=Path, help="3i4k_train_val.txt")
     parser.add_argument("--reading", type=Path, nargs="+", required=True, help="files of questions over passages")
-    parser.add_argument("--companies", nargs="*", default=TAUGHT, help="of data/training/companies, but those of learn_choice.py")
+    parser.add_argument(
+        "--companies", nargs="*", default=taught_companies(), help="of data/training/companies, but those of learn_choice.py"
+    )
+    parser.add_argument("--mistakes-of", type=Path, help="an exported encoder of messages: what it mistakes is taught")
     parser.add_argument("--splits", type=Path, default=ROOT / ".daedap/splits")
     parser.add_argument("--without", type=int, help="this fold of the trades validates")
     parser.add_argument("--talk", type=Path, help="ChatbotData.csv")

@@ -16,7 +16,7 @@ from companies import Company, CompanyQuestion
 
 from bot.choice import heading_of, unit_text
 from mrc.examples import GoldAnswer, QuestionExample, read_examples
-from nlu.message_pairs import NO, YES
+from nlu.message_pairs import NO, YES, MessagePairs
 from nlu.sentences import Unit, units
 from nlu.transfer.examples import TextExample
 from retrieval.coverage import content_keys
@@ -27,6 +27,8 @@ NEAR = 3
 """So many units of the passage that do not hold the answer, those that share most words with the question."""
 NEAR_IN_PASSAGE, NEAR_IN_DOCUMENT = 2, 8
 """The same of a company's manuals, where the passage is not given."""
+FOUND = 8
+"""So many of a company's passages that search finds are looked through for sentences which an encoder mistakes for the answer."""
 
 
 def reading_pairs(files: Sequence[Path], rng: np.random.Generator) -> Iterator[TextExample]:
@@ -40,17 +42,34 @@ def reading_pairs(files: Sequence[Path], rng: np.random.Generator) -> Iterator[T
                 yield TextExample(example.question, NO, far[int(rng.integers(len(far)))][1])
 
 
-def company_pairs(company: Company, index: Index) -> Iterator[TextExample]:
+def company_pairs(company: Company, index: Index, mistaken: MessagePairs | None = None) -> Iterator[TextExample]:
     """The same of a company's questions over every passage of the manual that answers them; of all its manuals where none does.
 
-    An answer as short as "1년" stands in many sentences: the one with most of the question's words is meant.
+    An answer as short as "1년" stands in many sentences: the one with most of the question's words is meant. With `mistaken` half
+    of those that do not hold the answer are what it mistakes for it, of the passages that search finds.
     """
     for asked in company.questions:
         rows = []
         for passage in index.passages:
             if asked.document in (passage.document_id, None):
                 rows += _rows(_example(asked, index.reading(passage)), NEAR_IN_PASSAGE)
-        yield from _meant(rows, asked.question)
+        likeliest = _likeliest(asked, index, mistaken) if mistaken else []
+        yield from likeliest
+        yield from _meant(rows, asked.question, NEAR_IN_DOCUMENT - len(likeliest))
+
+
+def _likeliest(asked: CompanyQuestion, index: Index, pairs: MessagePairs) -> list[TextExample]:
+    """The likeliest sentences by `pairs` of what search finds, but those that hold an answer."""
+    texts: dict[str, None] = {}
+    for hit in index.search_passages(asked.question, FOUND):
+        example = _example(asked, index.reading(hit.passage))
+        for unit, text in _unit_texts(example):
+            said = example.context[unit.start : unit.end]
+            if not any(answer in said for answer in asked.answers):
+                texts[text] = None
+    found = list(texts)
+    order = np.argsort(-pairs.scores(asked.question, found).holds)[: NEAR_IN_DOCUMENT // 2]
+    return [TextExample(asked.question, NO, found[i]) for i in order]
 
 
 def _example(asked: CompanyQuestion, reading: Reading) -> QuestionExample:
@@ -61,14 +80,14 @@ def _example(asked: CompanyQuestion, reading: Reading) -> QuestionExample:
     return QuestionExample("", asked.question, reading.text, tuple(places), passage.title, passage.section)
 
 
-def _meant(rows: Sequence[_Row], question: str) -> Iterator[TextExample]:
+def _meant(rows: Sequence[_Row], question: str, others_wanted: int) -> Iterator[TextExample]:
     """`rows` with but one of those that hold the answer, and those of the others that share most words with the question."""
     words = set(content_keys(question))
     holding = [row for row in rows if row.example.label == YES]
     if holding:
         yield max(holding, key=lambda row: len(words.intersection(content_keys(row.example.pair or "")))).example
     others = sorted((row for row in rows if row.example.label == NO), key=lambda row: -row.shared)
-    yield from (row.example for row in others[:NEAR_IN_DOCUMENT])
+    yield from (row.example for row in others[:others_wanted])
 
 
 class _Row(NamedTuple):
