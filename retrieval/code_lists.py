@@ -94,12 +94,15 @@ class FaissCodes(FaissEngine):
     def _searched(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         import faiss
 
-        copies = COPIES * max(k, 1)
+        copies = self.asked_for(k)
         if k == USUAL_K:
             return _each_once(*self._index.search(queries, copies), k)
         compared = max(self._index.k_factor * COPIES * USUAL_K / copies, AT_LEAST_COMPARED)
         parameters = faiss.IndexRefineSearchParameters(k_factor=compared)
         return _each_once(*self._index.search(queries, copies, params=parameters), k)
+
+    def asked_for(self, k: int) -> int:
+        return COPIES * max(k, 1)
 
     def vectors(self, places: np.ndarray) -> np.ndarray:
         if not len(places):
@@ -167,10 +170,11 @@ def _coded(centres):
 
 def _each_once(scores: np.ndarray, places: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The first `k` different places of each row with their scores, padded with -inf and -1."""
-    once, scored = np.full((len(places), k), -1, np.int64), np.full((len(places), k), -np.inf, np.float32)
-    for row, (found, values) in enumerate(zip(places.tolist(), scores.tolist())):
+    once, scored = [], []
+    for found, values in zip(places.tolist(), scores.tolist()):
         score_of = dict(zip(found, values))  # a vector's copies have the same score
         score_of.pop(-1, None)
-        count = min(k, len(score_of))
-        once[row, :count], scored[row, :count] = list(score_of)[:count], list(score_of.values())[:count]
-    return scored, once
+        missing = max(k - len(score_of), 0)
+        once.append([*score_of, *[-1] * missing][:k])
+        scored.append([*score_of.values(), *[-np.inf] * missing][:k])
+    return np.array(scored, np.float32).reshape(-1, k), np.array(once, np.int64).reshape(-1, k)

@@ -148,8 +148,8 @@ class SegmentedDense:
 
     def __init__(self, parts: Sequence[DenseBackend]) -> None:
         self._parts = tuple(parts)
-        self._bounds = np.cumsum([0, *(part.size for part in parts)])
-        self.size = int(self._bounds[-1])
+        self._bounds = np.cumsum([0, *(part.size for part in parts)]).tolist()
+        self.size = self._bounds[-1]
 
     def near(self, query: np.ndarray, k: int, hidden: np.ndarray | None = None) -> np.ndarray:
         """Places of the `k` nearest vectors, the nearest first; those `hidden` (size,) bool are left out."""
@@ -157,8 +157,9 @@ class SegmentedDense:
         for part, start, end in zip(self._parts, self._bounds, self._bounds[1:]):
             own = None if hidden is None else hidden[start:end]
             found, where = part.search(query[None], k, own if own is not None and own.any() else None)
-            scores.append(found[0][where[0] >= 0])
-            places.append(where[0][where[0] >= 0] + start)
+            there = where[0] >= 0
+            scores.append(found[0][there])
+            places.append(where[0][there] + start)
         if len(self._parts) == 1:
             return places[1]
         joined, order = np.concatenate(places), np.argsort(-np.concatenate(scores), kind="stable")[:k]

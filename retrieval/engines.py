@@ -65,7 +65,11 @@ class FaissEngine:
         return ranked(*self._index.search(queries, max(k, 1), params=self._parameters(shown)), k)
 
     def _searched(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        return ranked(*self._index.search(queries, max(k, 1)), k)
+        return ranked(*self._index.search(queries, self.asked_for(k)), k)
+
+    def asked_for(self, k: int) -> int:
+        """How many hits the index below must give for `k` different ones."""
+        return max(k, 1)
 
     def scores(self, query: np.ndarray, places: np.ndarray) -> np.ndarray:
         self._check(query[None])

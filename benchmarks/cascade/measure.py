@@ -80,15 +80,15 @@ OUTCOMES = ("manual_right", "manual_wrong", "faq_right", "faq_wrong", "related_r
 def judge_manuals(ask: Ask, rows: Sequence[dict], *, verbose: bool = False) -> dict[str, object]:
     """Outcomes of answerable questions (with gold `answers` and `document`) and of unanswerable ones, and their shares.
 
-    An answer is right when a gold answer stands in what is shown of the right document, or when the FAQ's
-    answer says it. An answer to a question without gold answer is wrong, also where the FAQ gives it.
-    What is only offered or shown as related is silence.
+    An answer is right when a gold answer stands in what is shown of the right document, when the FAQ's answer says it, or
+    when it is of an entry that answers the question (`entries`, where the row has them). Any answer to a question with
+    neither is wrong. What is only offered or shown as related is silence.
     """
     counts = {name: Counter(dict.fromkeys(OUTCOMES, 0)) for name in ("answerable", "unanswerable")}
     for row in rows:
         answer = ask(row["question"])
         outcome = outcome_of(answer, row)
-        counts["answerable" if row["answers"] else "unanswerable"][outcome] += 1
+        counts["answerable" if row["answers"] or row.get("entries") else "unanswerable"][outcome] += 1
         if verbose:
             where = answer.source.document if answer.source else "-"
             shown = answer.evidence if answer.evidence and answer.kind is not Kind.FAQ else answer.answer
@@ -109,7 +109,8 @@ def judge_manuals(ask: Ask, rows: Sequence[dict], *, verbose: bool = False) -> d
 def outcome_of(answer: Answer, row: dict) -> str:
     """One of OUTCOMES."""
     if answer.kind is Kind.FAQ:
-        return "faq_right" if any(says(answer.answer, gold) for gold in row["answers"]) else "faq_wrong"
+        held = answer.source.document in row.get("entries", ()) or any(says(answer.answer, gold) for gold in row["answers"])
+        return "faq_right" if held else "faq_wrong"
     shown = _folded(f"{answer.answer} {answer.evidence or ''}")
     own = answer.source is not None and answer.source.document == row["document"]
     held = own and any(_folded(gold) in shown for gold in row["answers"])

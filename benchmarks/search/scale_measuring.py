@@ -103,7 +103,7 @@ def exact_answers(stored: np.ndarray, queries: np.ndarray) -> np.ndarray:
 def measure_vectors(index: Index, stored: np.ndarray, queries: np.ndarray) -> dict[str, Any]:
     """The ten nearest questions: our layer, the FAISS index below it, and looking through all vectors."""
     segment, dense = index.faq.parts[0].segment, index.faq.searcher.questions.dense
-    raw = segment.questions.dense.faiss_index
+    raw, hits = segment.questions.dense.faiss_index, segment.questions.dense.asked_for(K)
     truth, rows = exact_answers(stored, queries), list(queries)
     flat = faiss.IndexFlatIP(stored.shape[1])
     flat.add(stored)
@@ -114,7 +114,7 @@ def measure_vectors(index: Index, stored: np.ndarray, queries: np.ndarray) -> di
             "engine": segment.questions.dense.engine.value,
             "recall_at_10": recall(found, truth),
         },
-        "faiss_same_index": timed(lambda query: raw.search(query[None], K), rows),
+        "faiss_same_index": timed(lambda query: raw.search(query[None], hits), rows),
         "faiss_exact": timed(lambda query: flat.search(query[None], K), rows),
         "numpy": timed(lambda query: np.argpartition(-(stored @ query), K)[:K], rows),
     }
