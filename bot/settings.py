@@ -70,7 +70,7 @@ class Settings:
 
     faq_sure: float = 0.85
     """From this probability on, as far as the FAQ alone tells (`bot.faq_judge`), its best entry is the answer, and nothing is read."""
-    faq_answer: float = 0.61
+    faq_answer: float = 0.63
     """From this probability on, beside what the manuals say (`bot.choice`), the best FAQ entry is the answer."""
     faq_offer: float = 0.52
     """The nearest FAQ entries are offered as buttons where the FAQ speaks of the question with this probability (`bot.scope`)."""

@@ -15,8 +15,18 @@ from retrieval.ingest.manuals import read_manuals
 
 FOLDER = ROOT / "data" / "training" / "companies"
 QUESTIONS = "questions.jsonl"
-UNSEEN = ("bed-chair", "fridge-kimchi", "heater-blanket", "mall-terms", "tv-audio", "water-bidet")
-"""Companies of which the encoder of messages has seen nothing: by them its scores are weighed."""
+TAUGHT = (
+    "bath-boiler",
+    "bike-kick",
+    "coffee-toaster",
+    "dish-oven",
+    "doorlock-cam",
+    "laptop-printer",
+    "law-consumer",
+    "seat-stroller",
+    "watch-earbud",
+)
+"""What taught the encoder of messages that ships; it has seen nothing of the others, by which its scores are weighed."""
 
 
 class CompanyQuestion(NamedTuple):
@@ -36,9 +46,9 @@ class Company(NamedTuple):
     questions: tuple[CompanyQuestion, ...]
 
 
-def taught_companies() -> list[str]:
-    """The companies that teach the encoder of messages: all that are whole but `UNSEEN`."""
-    return sorted(folder.name for folder in FOLDER.iterdir() if (folder / QUESTIONS).is_file() and folder.name not in UNSEEN)
+def unseen_companies() -> list[str]:
+    """The companies that are whole and did not teach the encoder."""
+    return sorted(folder.name for folder in FOLDER.iterdir() if (folder / QUESTIONS).is_file() and folder.name not in TAUGHT)
 
 
 def read_company(name: str) -> Company:

@@ -32,7 +32,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from companies import UNSEEN, read_company  # noqa: E402
+from companies import read_company, unseen_companies  # noqa: E402
 from learn import Gold  # noqa: E402  (benchmarks/cascade/learn.py)
 
 from bot.cascade import Cascade  # noqa: E402
@@ -377,7 +377,9 @@ def write(file: Path, document: Mapping[str, Any]) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--evidence", type=Path, help="folder in which the options of each company are kept")
-    parser.add_argument("--companies", nargs="+", default=UNSEEN, help="those that the encoder of messages has not seen")
+    parser.add_argument(
+        "--companies", nargs="+", default=unseen_companies(), help="those that the encoder of messages has not seen"
+    )
     parser.add_argument("--wrong", type=float, default=0.07, help="of all questions at most so many are answered wrongly")
     parser.add_argument("--dry-run", action="store_true")
     return parser.parse_args()

@@ -26,7 +26,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from companies import Company, read_company, read_talk, taught, taught_companies
+from companies import TAUGHT, Company, read_company, read_talk, taught
 from reading_pairs import company_pairs, reading_pairs
 
 from bot.faq_judge import said
@@ -282,9 +282,7 @@ def main() -> None:
     parser.add_argument("--reviews", type=Path, help="nsmc_train.tsv")
     parser.add_argument("--kinds", type=Path, help="3i4k_train_val.txt")
     parser.add_argument("--reading", type=Path, nargs="+", required=True, help="files of questions over passages")
-    parser.add_argument(
-        "--companies", nargs="*", default=taught_companies(), help="of data/training/companies, but those of learn_choice.py"
-    )
+    parser.add_argument("--companies", nargs="*", default=TAUGHT, help="of data/training/companies, but those of learn_choice.py")
     parser.add_argument("--mistakes-of", type=Path, help="an exported encoder of messages: what it mistakes is taught")
     parser.add_argument("--splits", type=Path, default=ROOT / ".daedap/splits")
     parser.add_argument("--without", type=int, help="this fold of the trades validates")
