@@ -59,19 +59,7 @@ class FaissCodes(FaissEngine):
             flat.add(chunk)
             for start in range(0, len(chunk), ASSIGNED_AT_ONCE):
                 _add(lists, centres, chunk[start : start + ASSIGNED_AT_ONCE], flat.ntotal - len(chunk) + start)
-        packed = faiss.IndexIVFPQFastScan(lists)
-        packed.quantizer, packed.own_fields = _coded(centres), True
-        packed.quantizer.this.disown()
-        packed.nprobe, packed.implem = min(config.codes_probed, count), ONE_QUERY
-        packed.ntotal = 0  # FAISS refines empty indexes only; it is told the vectors, not their copies
-        index = faiss.IndexRefineFlat(packed)
-        index.own_fields = True
-        packed.this.disown()
-        index.refine_index, index.own_refine_index = flat, True
-        flat.this.disown()
-        packed.ntotal = index.ntotal = size
-        index.k_factor = max(config.codes_compared / (COPIES * USUAL_K), 1)
-        return cls(index)
+        return cls(_assembled(lists, centres, flat, config))
 
     def search(self, queries: np.ndarray, k: int, hidden: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """As the protocol says. Lists of codes know nothing of what is hidden in FAISS: it is left out afterwards, and
@@ -133,8 +121,7 @@ def _trained(centres, count: int, chunks: Sequence[np.ndarray]):
     """`count` empty lists of codes (`faiss.IndexIVFPQ`), trained; their centres stand in `centres`."""
     import faiss
 
-    width = 2 if centres.d % 2 == 0 else 1
-    lists = faiss.IndexIVFPQ(centres, centres.d, count, centres.d // width, 4, faiss.METRIC_INNER_PRODUCT)
+    lists = faiss.IndexIVFPQ(centres, centres.d, count, _codes(centres.d), 4, faiss.METRIC_INNER_PRODUCT)
     lists.cp.niter, lists.cp.spherical, lists.cp.max_points_per_centroid = KMEANS_ROUNDS, True, KMEANS_SAMPLE
     lists.cp.min_points_per_centroid = lists.pq.cp.min_points_per_centroid = 1
     lists.train(sampled(chunks, KMEANS_SAMPLE * count))
@@ -151,6 +138,25 @@ def _add(lists, centres, vectors: np.ndarray, start: int) -> None:
         lists.add_core(len(vectors), faiss.swig_ptr(vectors), faiss.swig_ptr(places), faiss.swig_ptr(own), None)
 
 
+def _assembled(lists, centres, flat, config: DenseConfig):
+    """The index as it is searched: `lists` packed for registers, their `centres` found by codes, and the vectors in `flat`."""
+    import faiss
+
+    packed = faiss.IndexIVFPQFastScan(lists)
+    packed.quantizer, packed.own_fields = _coded(centres), True
+    packed.quantizer.this.disown()
+    packed.nprobe, packed.implem = min(config.codes_probed, lists.nlist), ONE_QUERY
+    packed.ntotal = 0  # FAISS refines empty indexes only; it is told the vectors, not their copies
+    index = faiss.IndexRefineFlat(packed)
+    index.own_fields = True
+    packed.this.disown()
+    index.refine_index, index.own_refine_index = flat, True
+    flat.this.disown()
+    packed.ntotal = index.ntotal = flat.ntotal
+    index.k_factor = max(config.codes_compared / (COPIES * USUAL_K), 1)
+    return index
+
+
 def _coded(centres):
     """What finds the nearest of `centres`: where these are many, codes of two dimensions, then the centres themselves."""
     import faiss
@@ -158,7 +164,7 @@ def _coded(centres):
     if centres.ntotal < CODED_CENTRES_FROM:
         return centres
     vectors = centres.reconstruct_n(0, centres.ntotal)
-    coded = faiss.IndexPQFastScan(centres.d, centres.d // 2, 4, faiss.METRIC_INNER_PRODUCT)
+    coded = faiss.IndexPQFastScan(centres.d, _codes(centres.d), 4, faiss.METRIC_INNER_PRODUCT)
     coded.train(vectors)
     index = faiss.IndexRefineFlat(coded)
     index.own_fields = True
@@ -166,6 +172,11 @@ def _coded(centres):
     index.add(vectors)
     index.k_factor = CENTRES_COMPARED
     return index
+
+
+def _codes(dimension: int) -> int:
+    """How many codes a vector has: one for two dimensions where that comes out even."""
+    return dimension // 2 if dimension % 2 == 0 else dimension
 
 
 def _each_once(scores: np.ndarray, places: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

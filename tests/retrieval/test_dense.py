@@ -115,10 +115,11 @@ def test_recall_of_the_default_settings(backend):
     assert recall >= 0.95
 
 
-def test_many_lists_are_themselves_found_by_codes(tmp_path):
+@pytest.mark.parametrize("dimension", [8, 7])
+def test_many_lists_are_themselves_found_by_codes(dimension, tmp_path):
     import faiss
 
-    vectors, queries = unit(41_000, 8, 0), unit(50, 8, 1)
+    vectors, queries = unit(41_000, dimension, 0), unit(50, dimension, 1)
     built = FaissCodes.build(vectors, DenseConfig(codes_lists=1.0, codes_compared=800))
     lists = faiss.extract_index_ivf(built.faiss_index.base_index)
     assert lists.nlist == 1_051 and isinstance(faiss.downcast_index(lists.quantizer), faiss.IndexRefineFlat)
