@@ -111,7 +111,7 @@ def learn_pairs(options: argparse.Namespace) -> None:
     from nlu.transfer.multitask import MultitaskConfig, TaskRows, train
 
     torch.set_num_threads(1)
-    trades, vectors, rng = read_trades(), load_vectors(None), np.random.default_rng(0)
+    trades, vectors, rng = read_trades(), load_vectors(None), np.random.default_rng(options.seed)
     held = held_out(trades, options.without)
     everything = [entry for trade in trades for entry in trade.entries]
     training: list[TextExample] = []
@@ -147,7 +147,9 @@ def learn_pairs(options: argparse.Namespace) -> None:
     tasks = [pairs, _holding(options.reading, companies, rng, mistaken)]
     if options.reviews:
         tasks += _of_messages(options)
-    config = MultitaskConfig(layers=options.layers, steps=options.steps, max_minutes=options.minutes, learning_rate=options.rate)
+    config = MultitaskConfig(
+        layers=options.layers, steps=options.steps, max_minutes=options.minutes, learning_rate=options.rate, seed=options.seed
+    )
     print(json.dumps(train(options.encoder, tasks, options.out, config)))
 
 
@@ -291,6 +293,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=5e-4, help="highest learning rate")
     parser.add_argument("--steps", type=int, default=2_100)
     parser.add_argument("--minutes", type=float)
+    parser.add_argument("--seed", type=int, default=0, help="runs of several seeds are averaged")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
