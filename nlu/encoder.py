@@ -15,6 +15,10 @@ question (`nlu.features`).
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from functools import lru_cache
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -292,7 +296,15 @@ def has_bfloat16(device: str) -> bool:
     """Whether bfloat16 is native there: Ampere and later GPUs, x86 with AVX512-BF16 or AMX."""
     if device.startswith("cuda"):
         return torch.cuda.is_bf16_supported()
-    return bool(torch.cpu._is_avx512_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported()) and _multiplies_bfloat16()
+
+
+@lru_cache(maxsize=1)
+def _multiplies_bfloat16() -> bool:
+    """Whether a product in bfloat16 comes back: some virtual machines name AMX among their features and stop at its first
+    instruction ("Illegal instruction"), so another process tries."""
+    script = "import torch; a = torch.ones(64, 64, dtype=torch.bfloat16); raise SystemExit(float((a @ a)[0, 0]) != 64.0)"
+    return subprocess.run([sys.executable, "-c", script], capture_output=True).returncode == 0
 
 
 def register() -> None:

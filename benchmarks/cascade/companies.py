@@ -28,6 +28,23 @@ TAUGHT = (
 )
 """What taught the encoder of messages that ships; it has seen nothing of the others, by which its scores are weighed."""
 
+WITHOUT_NEIGHBOURS = (
+    "dashcam-navi",
+    "dryer-styler",
+    "ereader-tablet",
+    "ev-charger",
+    "food-disposer",
+    "game-console",
+    "grocery-dawn",
+    "hair-shaver",
+    "laundry-service",
+    "massage-chair",
+    "scale-bpmonitor",
+    "stick-vacuum",
+    "telecom-internet",
+)
+"""Of these the unanswerable questions are all about the company's own products; the others' last ones are of neighbouring trades."""
+
 
 class CompanyQuestion(NamedTuple):
     """`entries` answer it; so does `document` where there are `answers`, spans of its text; nothing does where both are empty."""

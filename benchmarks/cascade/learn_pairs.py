@@ -14,6 +14,7 @@ import argparse
 import csv
 import json
 import logging
+import pickle
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
@@ -104,14 +105,30 @@ def found(trade: Trade, vectors: StaticVectors) -> tuple[Index, list[tuple[Asked
 
 
 def learn_pairs(options: argparse.Namespace) -> None:
-    """Train the encoder of messages with the task of pairs; the trades of `--without` validate."""
+    """Train the encoder of messages; the trades of `--without` validate."""
     import torch
 
-    from nlu.transfer.examples import TextExample
-    from nlu.transfer.multitask import MultitaskConfig, TaskRows, train
+    from nlu.transfer.multitask import MultitaskConfig, train
 
     torch.set_num_threads(1)
-    trades, vectors, rng = read_trades(), load_vectors(None), np.random.default_rng(options.seed)
+    if options.rows and options.rows.is_file():
+        tasks = pickle.loads(options.rows.read_bytes())
+    else:
+        tasks = rows_of(options)
+        if options.rows:
+            options.rows.write_bytes(pickle.dumps(tasks))
+    config = MultitaskConfig(
+        layers=options.layers, steps=options.steps, max_minutes=options.minutes, learning_rate=options.rate, seed=options.seed
+    )
+    print(json.dumps(train(options.encoder, tasks, options.out, config)))
+
+
+def rows_of(options: argparse.Namespace) -> list[TaskRows]:
+    """All tasks with their rows."""
+    from nlu.transfer.examples import TextExample
+    from nlu.transfer.multitask import TaskRows
+
+    trades, vectors, rng = read_trades(), load_vectors(None), np.random.default_rng(0)
     held = held_out(trades, options.without)
     everything = [entry for trade in trades for entry in trade.entries]
     training: list[TextExample] = []
@@ -147,10 +164,7 @@ def learn_pairs(options: argparse.Namespace) -> None:
     tasks = [pairs, _holding(options.reading, companies, rng, mistaken)]
     if options.reviews:
         tasks += _of_messages(options)
-    config = MultitaskConfig(
-        layers=options.layers, steps=options.steps, max_minutes=options.minutes, learning_rate=options.rate, seed=options.seed
-    )
-    print(json.dumps(train(options.encoder, tasks, options.out, config)))
+    return tasks
 
 
 def _of_messages(options: argparse.Namespace) -> list[TaskRows]:
@@ -286,6 +300,7 @@ def main() -> None:
     parser.add_argument("--reading", type=Path, nargs="+", required=True, help="files of questions over passages")
     parser.add_argument("--companies", nargs="*", default=TAUGHT, help="of data/training/companies, but those of learn_choice.py")
     parser.add_argument("--mistakes-of", type=Path, help="an exported encoder of messages: what it mistakes is taught")
+    parser.add_argument("--rows", type=Path, help="file that keeps the rows for the next run")
     parser.add_argument("--splits", type=Path, default=ROOT / ".daedap/splits")
     parser.add_argument("--without", type=int, help="this fold of the trades validates")
     parser.add_argument("--talk", type=Path, help="ChatbotData.csv")

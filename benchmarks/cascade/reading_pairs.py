@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ NEAR = 3
 """So many units of the passage that do not hold the answer, those that share most words with the question."""
 NEAR_IN_PASSAGE, NEAR_IN_DOCUMENT = 2, 8
 """The same of a company's manuals, where the passage is not given."""
-FOUND = 8
+FOUND = 5
 """So many of a company's passages that search finds are looked through for sentences which an encoder mistakes for the answer."""
 
 
@@ -85,7 +86,7 @@ def _meant(rows: Sequence[_Row], question: str, others_wanted: int) -> Iterator[
     words = set(content_keys(question))
     holding = [row for row in rows if row.example.label == YES]
     if holding:
-        yield max(holding, key=lambda row: len(words.intersection(content_keys(row.example.pair or "")))).example
+        yield max(holding, key=lambda row: len(words.intersection(_words(row.example.pair or "")))).example
     others = sorted((row for row in rows if row.example.label == NO), key=lambda row: -row.shared)
     yield from (row.example for row in others[:others_wanted])
 
@@ -107,7 +108,7 @@ def _rows(example: QuestionExample, near: int) -> list[_Row]:
     asked = set(content_keys(example.question))
     holding, others = [], []
     for unit, text in _unit_texts(example):
-        shared = len(asked.intersection(content_keys(example.context[unit.start : unit.end])))
+        shared = len(asked.intersection(_words(example.context[unit.start : unit.end])))
         if any(unit.start <= a and b <= unit.end for a, b in golds):
             holding.append(_Row(TextExample(example.question, YES, text), shared))
         elif not any(a < unit.end and unit.start < b for a, b in golds):
@@ -116,6 +117,15 @@ def _rows(example: QuestionExample, near: int) -> list[_Row]:
     return holding + others[:near]
 
 
-def _unit_texts(example: QuestionExample) -> list[tuple[Unit, str]]:
-    heading = heading_of(example.title, example.section)
-    return [(unit, unit_text(heading, example.context, unit)) for unit in units(example.context)]
+def _unit_texts(example: QuestionExample) -> tuple[tuple[Unit, str], ...]:
+    return _units_of(example.context, heading_of(example.title, example.section))
+
+
+@lru_cache(maxsize=4_000)
+def _units_of(context: str, heading: str) -> tuple[tuple[Unit, str], ...]:
+    return tuple((unit, unit_text(heading, context, unit)) for unit in units(context))
+
+
+@lru_cache(maxsize=100_000)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(content_keys(text))

@@ -26,7 +26,14 @@ from scipy.optimize import minimize
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.cascade.companies import FOLDER, QUESTIONS, read_talk, taught, unseen_companies
+from benchmarks.cascade.companies import (
+    FOLDER,
+    QUESTIONS,
+    WITHOUT_NEIGHBOURS,
+    read_talk,
+    taught,
+    unseen_companies,
+)
 from bot.faq_judge import FaqJudge
 from bot.question import Question
 from bot.scope import FEATURES, SCOPE_FILE, Scope, ScopeFit
@@ -76,7 +83,7 @@ class Asked(NamedTuple):
 def companies() -> dict[str, tuple[list[FaqEntry], list[dict[str, Any]]]]:
     """The FAQ and the questions of each company that the encoder of messages has not seen."""
     found = {}
-    for name in unseen_companies():
+    for name in sorted(set(unseen_companies()).difference(WITHOUT_NEIGHBOURS)):
         lines = (FOLDER / name / QUESTIONS).read_text(encoding="utf-8").splitlines()
         found[name] = read_faq([FOLDER / name / "faq.csv"])[0], [json.loads(line) for line in lines]
     return found
