@@ -43,7 +43,8 @@ WITHOUT_NEIGHBOURS = (
     "stick-vacuum",
     "telecom-internet",
 )
-"""Of these the unanswerable questions are all about the company's own products; the others' last ones are of neighbouring trades."""
+"""Their unanswerable questions are all about their own products; the last ones of the other companies are of neighbouring
+trades. Written after the weights that ship were learnt."""
 
 
 class CompanyQuestion(NamedTuple):

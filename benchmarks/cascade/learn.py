@@ -1,46 +1,51 @@
-"""Learns the weights of `bot/decision.json`, of the evidence in manuals, from questions to invented companies.
+"""Learns the weights of `bot/decision.json`, of the evidence in manuals, from development questions.
 
     python benchmarks/cascade/learn.py                      learn, report, write bot/decision.json
     python benchmarks/cascade/learn.py --dry-run            learn and report only
-    python benchmarks/cascade/learn.py --evidence FOLDER    keep what was gathered there
 
-The questions are those of the companies of `data/training/companies` that taught the encoder of messages (`TAUGHT`), which has no
-say here; `learn_choice.py`, which does ask the encoder, learns from the others. Each question is asked of its company's
-index, so that its candidates are what search and reader really find, right and wrong ones. What is reported is cross-validated
-(a company's questions are judged by weights learnt from the other companies), and for the demo's development questions to its
-manuals (`tests/data/manual_questions.jsonl` and its second), which nothing is learnt from. Run it again when the reader's weights
-or the search change (ten minutes on one core), then `learn_choice.py`, which says who answers.
+Three kinds of questions, each with the hits that search really returns: the demo's manual questions
+(`tests/data/manual_questions.jsonl`) and its questions that nothing answers (`tests/data/out_of_scope.csv`)
+on the demo's index; those of the invented manuals, policies and statutes of
+`data/training/manual_reading_validation.jsonl` in a few companies of about forty documents each, a company an
+index, filled up with the documents that the reader is trained on; and some of these asked of another company. What is
+reported is cross-validated: a question is judged by weights that were learnt without its document. Run it again when
+the reader's weights change (about five minutes on two cores), then `learn_choice.py`, which says who answers.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import hashlib
 import json
-import pickle
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
+from bot.decision import DECISION_FILE, Decision
+from bot.evidence import FEATURES, NULL_FEATURES, Candidate
+from bot.manual_reading import ManualReading
+from bot.settings import ROOT, Settings, stay_offline
+from mrc.confidence import threshold_for_precision
+from mrc.reader import Reader
+from nlu.sentence_vectors import load_vectors
+from retrieval.documents import Document, Passage
+from retrieval.index import Index
+from retrieval.ingest.blocks import Block, Converted, heading, paragraph, table
+from retrieval.ingest.passages import assemble
 
-from companies import TAUGHT, read_company  # noqa: E402
-
-from bot.decision import DECISION_FILE, Decision  # noqa: E402
-from bot.evidence import FEATURES, NULL_FEATURES, Candidate  # noqa: E402
-from bot.manual_reading import ManualReading  # noqa: E402
-from bot.settings import ROOT, Settings, stay_offline  # noqa: E402
-from mrc.reader import Reader  # noqa: E402
-from nlu.sentence_vectors import load_vectors  # noqa: E402
-from retrieval.index import Index  # noqa: E402
-
-DEMO = "demo"
-DEMO_QUESTIONS = ("manual_questions.jsonl", "manual_questions_second.jsonl")
+COMPANIES = 4
+ELSEWHERE = 5
+"""Of the training questions every one of so many is asked of another company too."""
+CELL = " | "
+FOLDS = 5
 L2 = 1.0
-WRONG_SHARES = (0.03, 0.05, 0.08)
+DEMO_WEIGHT = 2.0
+WRONG_SHARE, RELATED_PRECISION = 0.05, 0.6
 
 
 @dataclass(frozen=True)
@@ -48,11 +53,17 @@ class Example:
     """One question's evidence; `is_right` (candidates,) which of them hold the answer."""
 
     question: str
-    company: str
+    source: str
+    group: str
     is_answerable: bool
     features: np.ndarray
     null_features: np.ndarray
     is_right: np.ndarray
+    texts: tuple[str, ...] = ()
+
+    @property
+    def weight(self) -> float:
+        return DEMO_WEIGHT if self.source == "demo" else 1.0
 
 
 def main() -> None:
@@ -60,75 +71,123 @@ def main() -> None:
     stay_offline()
     settings = Settings.load(index=options.index, reader=options.reader)
     reader = Reader.load(settings.reader, threads=1)
-    examples = [one for name in options.companies for one in gathered(name, reader, settings, options.evidence)]
-    demo = gathered(DEMO, reader, settings, options.evidence)
-    weights = fit(examples)
-    decision = Decision(*weights, _identity(settings.reader))
-    judged = {
-        "companies, each left out": (examples, cross_validated(examples)),
-        "demo, not learnt from": (demo, best(demo, decision)),
-    }
-    for name, (asked, (probabilities, right)) in judged.items():
-        for share in WRONG_SHARES:
-            print(name, f"{share:.0%} wrong at most:", report(asked, probabilities, right, share))
-    for name, weight in [*zip(FEATURES, weights[0]), *zip(NULL_FEATURES, weights[1])]:
+    examples = [
+        *demo_examples(reader, settings, options),
+        *training_examples(reader, options.questions, options.others, options.every),
+    ]
+    probabilities, right, report = cross_validated(examples)
+    answer_at = threshold_for_wrong(probabilities, right, options.wrong)
+    related_at = threshold_for_precision(probabilities, right, options.related_precision)
+    for source in dict.fromkeys(example.source for example in examples):
+        for name, threshold in (("answer", answer_at), ("related", related_at)):
+            print(source, name, round(threshold, 3), report(source, threshold))
+    weights, null_weights = fit(examples)
+    decision = Decision(weights, null_weights, _identity(settings.reader))
+    for name, weight in [*zip(FEATURES, weights), *zip(NULL_FEATURES, null_weights)]:
         print(f"  {name:20}{weight:8.2f}")
     if not options.dry_run:
         decision.save(options.out)
         print(f"written: {options.out}")
 
 
-def gathered(company: str, reader: Reader, settings: Settings, kept: Path | None) -> list[Example]:
-    """The examples of a company, or of the demo, from `kept` where they lie there."""
-    file = kept / f"manuals of {company}.pkl" if kept else None
-    if file and file.is_file():
-        return pickle.loads(file.read_bytes())
-    found = list(demo_examples(reader, settings) if company == DEMO else company_examples(company, reader))
-    if file:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(pickle.dumps(found))
-    return found
-
-
-def company_examples(name: str, reader: Reader) -> Iterator[Example]:
-    company = read_company(name)
-    index = Index.build(company.entries, company.documents, company.passages, load_vectors())
-    reading = ManualReading(index, reader)
-    for asked in company.questions:
-        yield example(reading, asked.question, name, Gold(asked.document, asked.answers))
-
-
-def demo_examples(reader: Reader, settings: Settings) -> Iterator[Example]:
-    """The demo's development questions to its manuals, on its index."""
+def demo_examples(reader: Reader, settings: Settings, options: argparse.Namespace) -> Iterator[Example]:
+    """The demo's development questions on the demo's index."""
     reading = ManualReading(Index.load(settings.index), reader)
-    for file in DEMO_QUESTIONS:
-        for line in (ROOT / "tests" / "data" / file).read_text("utf-8").splitlines():
-            row = json.loads(line)
-            yield example(reading, row["question"], DEMO, Gold(row["document"], row["answers"]))
+    rows = [json.loads(line) for line in options.manuals.read_text("utf-8").splitlines() if line]
+    for row in rows:
+        yield example(reading, row["question"], "demo", row["document"] or row["question"], Gold(row["document"], row["answers"]))
+    with options.nothing.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            yield example(reading, row["question"], "out of scope", row["question"], None)
+
+
+def training_examples(reader: Reader, questions: Path, others: Path, every: int = 1) -> Iterator[Example]:
+    """The questions of one file in companies that have the documents of both, and some of them in another company."""
+    rows, more = ([json.loads(line) for line in file.read_text("utf-8").splitlines() if line] for file in (questions, others))
+    company = {title: i % COMPANIES for i, title in enumerate(_shuffled({row["title"] for row in rows}))}
+    company |= {title: i % COMPANIES for i, title in enumerate(_shuffled({row["title"] for row in more} - set(company)))}
+    vectors = load_vectors()
+    readings = []
+    for number in range(COMPANIES):
+        documents, passages = _company([row for row in (*rows, *more) if company[row["title"]] == number])
+        readings.append(ManualReading(Index.build([], documents, passages, vectors), reader))
+    asked = 0
+    for row in rows:
+        own = company[row["title"]]
+        for one in row["questions"][::every]:
+            gold = Gold.of(row, one) if one["answer"] else None
+            yield example(readings[own], one["question"], "training", row["title"], gold)
+            asked += 1
+            if asked % ELSEWHERE == 0:
+                yield example(readings[(own + 1) % COMPANIES], one["question"], "elsewhere", row["title"], None)
+
+
+def _shuffled(titles: set[str]) -> list[str]:
+    return sorted(titles, key=lambda title: hashlib.sha256(title.encode()).hexdigest())
+
+
+def _company(rows: Sequence[dict]) -> tuple[list[Document], list[Passage]]:
+    """Documents and passages of the rows, a document a title, a section a row."""
+    documents, passages = [], []
+    for title in sorted({row["title"] for row in rows}):
+        blocks = [heading(title, 1)]
+        for row in rows:
+            if row["title"] == title:
+                blocks += [heading(row["section"], 2), *_blocks(row["context"])]
+        document, cut = assemble(title, title, Converted(blocks))
+        documents.append(document)
+        passages += cut
+    return documents, passages
+
+
+def _blocks(context: str) -> Iterator[Block]:
+    """The lines of a passage as paragraphs, lines with `|` as tables."""
+    for is_table, lines in groupby(context.split("\n"), lambda line: CELL in line):
+        if is_table:
+            yield from table([line.split(CELL) for line in lines])
+        else:
+            yield from (block for line in lines for block in paragraph(line))
 
 
 @dataclass(frozen=True)
 class Gold:
-    """Where the answer stands: the document, and spans of it; no spans where there is no answer."""
+    """Where the answer stands: the document, one of its sections, the line there; the last two where they are known."""
 
     document: str | None
     answers: Sequence[str]
+    section: str = ""
+    line: str = ""
+
+    @classmethod
+    def of(cls, row: dict, question: dict) -> Gold:
+        context, start = row["context"], question["start"]
+        line = context[context.rfind("\n", 0, start) + 1 :].split("\n")[0]
+        return cls(row["title"], [question["answer"]], row["section"], line)
 
     def is_held_by(self, candidate: Candidate) -> bool:
         """Whether the candidate's unit holds an answer, or most of an answer that is longer than a unit."""
-        if candidate.reading.passage.document_id != self.document:
+        passage = candidate.reading.passage
+        if passage.document_id != self.document or _folded(self.section) not in _folded(passage.section):
             return False
-        unit = _folded(candidate.text)
+        unit, line = _folded(candidate.text), _folded(self.line)
+        if CELL in self.line and _folded(self.line.split(CELL)[0]) not in unit:
+            return False
+        if line and CELL not in self.line and unit not in line and line not in unit:
+            return False
         leads = " ".join(candidate.reading.text[start:end] for start, end in candidate.unit.leads)
         shown = _folded(f"{leads} {candidate.text}")
         answers = [folded for answer in self.answers if (folded := _folded(answer))]
         return any(answer in shown or (unit in answer and 2 * len(unit) >= len(answer)) for answer in answers)
 
 
-def example(reading: ManualReading, question: str, company: str, gold: Gold) -> Example:
+def example(reading: ManualReading, question: str, source: str, group: str, gold: Gold | None) -> Example:
     gathered = reading.gather(reading.index.mended(question))
-    is_right = np.array([gold.is_held_by(one) for one in gathered.candidates], bool)
-    return Example(question, company, bool(gold.answers), gathered.features, gathered.null_features, is_right)
+    is_right = np.array([gold is not None and gold.is_held_by(one) for one in gathered.candidates], bool)
+    is_answerable = gold is not None and any(gold.answers)
+    texts = tuple(
+        f"{one.reading.passage.id} [{one.reading.text[one.span.start : one.span.end]}] {one.text}" for one in gathered.candidates
+    )
+    return Example(question, source, group, is_answerable, gathered.features, gathered.null_features, is_right, texts)
 
 
 def fit(examples: Sequence[Example], l2: float = L2) -> tuple[np.ndarray, np.ndarray]:
@@ -136,15 +195,16 @@ def fit(examples: Sequence[Example], l2: float = L2) -> tuple[np.ndarray, np.nda
     from scipy.optimize import minimize
 
     designs, targets, absent = _padded(examples)
+    counts = np.array([one.weight for one in examples])
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         scores = np.where(absent, -np.inf, designs @ weights)
         shares = np.exp(scores - scores.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         held = np.maximum((shares * targets).sum(axis=1), 1e-12)
-        excess = shares - shares * targets / held[:, None]
+        excess = counts[:, None] * (shares - shares * targets / held[:, None])
         gradient = np.einsum("qc,qcf->f", excess, designs)
-        return float(0.5 * l2 * weights @ weights - np.log(held).sum()), l2 * weights + gradient
+        return float(0.5 * l2 * weights @ weights - counts @ np.log(held)), l2 * weights + gradient
 
     start = np.zeros(len(FEATURES) + len(NULL_FEATURES))
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300})
@@ -165,33 +225,28 @@ def _padded(examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray, np.nda
     return designs, targets, absent
 
 
-def cross_validated(examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]:
-    """What `best` says, by weights learnt from the other companies."""
+def cross_validated(examples: Sequence[Example]):
+    """The best candidate's probability (n,), whether it is right, and a report of a source at a threshold."""
+    folds = np.array([int(hashlib.sha256(one.group.encode()).hexdigest(), 16) % FOLDS for one in examples])
     probabilities, right = np.zeros(len(examples)), np.zeros(len(examples), bool)
-    for company in dict.fromkeys(one.company for one in examples):
-        own = np.array([one.company == company for one in examples])
-        decision = Decision(*fit([one for one in examples if one.company != company]))
-        probabilities[own], right[own] = best([one for one in examples if one.company == company], decision)
-    return probabilities, right
+    for fold in range(FOLDS):
+        weights = fit([one for one, at in zip(examples, folds) if at != fold])
+        decision = Decision(*weights)
+        for i in np.flatnonzero(folds == fold):
+            found = decision.probabilities(examples[i].features, examples[i].null_features)
+            if len(found):
+                best = int(found.argmax())
+                probabilities[i], right[i] = found[best], examples[i].is_right[best]
 
+    def report(source: str, threshold: float) -> str:
+        rows = [i for i, one in enumerate(examples) if one.source == source]
+        given = [i for i in rows if probabilities[i] >= threshold]
+        answerable = sum(examples[i].is_answerable for i in rows)
+        held = sum(examples[i].is_right.any() for i in rows)
+        good = int(sum(right[given])) if given else 0
+        return f"n {len(rows)}, answerable {answerable} (held {held}), right {good}, wrong {len(given) - good}, silent {len(rows) - len(given)}"
 
-def best(examples: Sequence[Example], decision: Decision) -> tuple[np.ndarray, np.ndarray]:
-    """`(n,)` the likeliest candidate's probability, and whether it is right."""
-    probabilities, right = np.zeros(len(examples)), np.zeros(len(examples), bool)
-    for i, one in enumerate(examples):
-        found = decision.probabilities(one.features, one.null_features)
-        if len(found):
-            probabilities[i], right[i] = found.max(), one.is_right[found.argmax()]
-    return probabilities, right
-
-
-def report(examples: Sequence[Example], probabilities: np.ndarray, right: np.ndarray, share: float) -> str:
-    """Counts at the threshold from which on at most `share` of all are answered wrongly."""
-    given = probabilities >= threshold_for_wrong(probabilities, right, share)
-    answerable, held = sum(one.is_answerable for one in examples), sum(bool(one.is_right.any()) for one in examples)
-    good, silent = int((right & given).sum()), int((~given).sum())
-    wrong = len(examples) - good - silent
-    return f"n {len(examples)}, answerable {answerable} (held {held}), right {good}, wrong {wrong}, silent {silent}"
+    return probabilities, right, report
 
 
 def threshold_for_wrong(probabilities: np.ndarray, right: np.ndarray, share: float) -> float:
@@ -213,10 +268,15 @@ def _identity(folder: Path) -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--companies", nargs="+", default=TAUGHT, help="of data/training/companies")
-    parser.add_argument("--evidence", type=Path, help="folder in which what was gathered is kept")
-    parser.add_argument("--index", type=Path, help="the demo's")
+    parser.add_argument("--manuals", type=Path, default=ROOT / "tests/data/manual_questions.jsonl")
+    parser.add_argument("--nothing", type=Path, default=ROOT / "tests/data/out_of_scope.csv")
+    parser.add_argument("--questions", type=Path, default=ROOT / "data/training/manual_reading_validation.jsonl")
+    parser.add_argument("--others", type=Path, default=ROOT / "data/training/reading_train.jsonl")
+    parser.add_argument("--index", type=Path)
     parser.add_argument("--reader", type=Path)
+    parser.add_argument("--every", type=int, default=1, help="ask only every so many of a passage's training questions")
+    parser.add_argument("--wrong", type=float, default=WRONG_SHARE, help="of all questions at most so many are answered wrongly")
+    parser.add_argument("--related-precision", type=float, default=RELATED_PRECISION)
     parser.add_argument("--out", type=Path, default=DECISION_FILE)
     parser.add_argument("--dry-run", action="store_true")
     return parser.parse_args()
