@@ -2,7 +2,8 @@
 
     python benchmarks/cascade/learn_choice.py                       learn, report, write
     python benchmarks/cascade/learn_choice.py --dry-run             learn and report only
-    python benchmarks/cascade/learn_choice.py --evidence FOLDER     keep what was gathered there (half a second a question)
+    python benchmarks/cascade/learn_choice.py --evidence FOLDER     keep what was gathered there (a tenth of a second a question)
+    python benchmarks/cascade/learn_choice.py --evidence FOLDER --encoder DIR --dry-run    the same by another encoder of messages
 
 The questions are those of invented companies in `data/training/companies` (each with an FAQ, four manuals and
 questions that an entry, only a manual, or nothing answers), and the demo's development questions (`tests/data`). Each is
@@ -23,7 +24,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,15 +37,16 @@ from companies import read_company, unseen_companies  # noqa: E402
 from learn import Gold  # noqa: E402  (benchmarks/cascade/learn.py)
 
 from bot.cascade import Cascade  # noqa: E402
-from bot.choice import CHOICE_FILE, MANUAL_FEATURES, Choice, manual_features  # noqa: E402
+from bot.choice import CHOICE_FILE, MANUAL_FEATURES, Choice, manual_features, read_together  # noqa: E402
 from bot.choice import FORMAT_VERSION as CHOICE_FORMAT  # noqa: E402
 from bot.faq_judge import FEATURES, WEIGHTS_FILE, FaqFit, FaqJudge  # noqa: E402
 from bot.faq_judge import FORMAT_VERSION as JUDGE_FORMAT  # noqa: E402
+from bot.faq_judge import said as of_entry  # noqa: E402
 from bot.question import Question  # noqa: E402
 from bot.settings import ROOT, Settings, stay_offline  # noqa: E402
 from mrc.confidence import threshold_for_precision  # noqa: E402
 from mrc.reader import Reader  # noqa: E402
-from nlu.message_pairs import default_pairs  # noqa: E402
+from nlu.message_pairs import MessagePairs, default_pairs  # noqa: E402
 from retrieval.building import build_index  # noqa: E402
 from retrieval.index import Index  # noqa: E402
 
@@ -88,7 +90,7 @@ class Example:
     """One question's options: features of the hits (n, f) and of the sentences (m, g), and which are right.
 
     `said` tells which sentences point at the same words. `judges_manuals` is False where nobody has said whether a sentence
-    is right.
+    is right. `message` is read together with `entries` (n,) and `sentences` (m,).
     """
 
     question: str
@@ -101,6 +103,9 @@ class Example:
     said: tuple[str, ...]
     at_least: np.ndarray
     judges_manuals: bool = True
+    message: str = ""
+    entries: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
 
     @property
     def is_answerable(self) -> bool:
@@ -112,6 +117,9 @@ def main() -> None:
     stay_offline()
     examples = [one for name in options.companies for one in gathered(name, options.evidence)]
     demo = gathered(DEMO, options.evidence)
+    if options.encoder:
+        pairs = MessagePairs.load(options.encoder)
+        examples, demo = ([rescored(one, pairs) for one in found] for found in (examples, demo))
     folds = leave_one_out(examples)
     best = [best_option(one, faq, manual) for one, (faq, manual) in zip(examples, folds)]
     at = thresholds(best, options.wrong)
@@ -120,6 +128,7 @@ def main() -> None:
         threshold_for_precision([one.share for one in shown], [one.is_right for one in shown], RELATED_PRECISION), 3
     )
     report = {
+        "AUROC": {"companies": told_apart(examples), "demo": told_apart(demo)},
         "companies, each left out": table(examples, best, at),
         "thresholds, and what is right at them, by the share answered wrongly": {
             str(share): [*found, table(examples, best, found)["right of answerable"]]
@@ -223,9 +232,39 @@ def example(
         for one in candidates
     )
     faq_right = np.array([hit.entry.id in entries for hit in hits], bool)
-    return Example(
-        question, company, kind, judged.features, manual, faq_right, manual_right, said, judged.at_least, judges_manuals
+    texts = (
+        asked.text,
+        tuple(of_entry(hit.entry) for hit in hits),
+        tuple(read_together(one.reading, one.unit) for one in candidates),
     )
+    features = judged.features, manual, faq_right, manual_right
+    return Example(question, company, kind, *features, said, judged.at_least, judges_manuals, *texts)
+
+
+def rescored(example: Example, pairs: MessagePairs) -> Example:
+    """The example with the scores of another encoder of messages."""
+    faq, manual = example.faq.copy(), example.manual.copy()
+    by_entry, by_sentence = (pairs.scores(example.message, texts) for texts in (example.entries, example.sentences))
+    faq[:, FEATURES.index("answers")], faq[:, FEATURES.index("holds")] = by_entry
+    manual[:, MANUAL_FEATURES.index("holds")] = by_sentence.holds
+    return replace(example, faq=faq, manual=manual)
+
+
+def told_apart(examples: Sequence[Example]) -> dict[str, float]:
+    """How well the encoder's scores alone tell the right entries, and the right sentences, from the others."""
+    from sklearn.metrics import roc_auc_score
+
+    judged = [one for one in examples if one.judges_manuals]
+    answers = np.concatenate([one.faq[:, FEATURES.index("answers")] for one in examples])
+    holds = np.concatenate([one.manual[:, MANUAL_FEATURES.index("holds")] for one in judged])
+    faq_right, manual_right = (
+        np.concatenate([one.faq_right for one in examples]),
+        np.concatenate([one.manual_right for one in judged]),
+    )
+    return {
+        "answers": round(float(roc_auc_score(faq_right, answers)), 3),
+        "holds": round(float(roc_auc_score(manual_right, holds)), 3),
+    }
 
 
 def fit(examples: Sequence[Example], *, with_manuals: bool = True) -> np.ndarray:
@@ -380,6 +419,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--companies", nargs="+", default=unseen_companies(), help="those that the encoder of messages has not seen"
     )
+    parser.add_argument("--encoder", type=Path, help="an exported encoder of messages, in place of the one that ships")
     parser.add_argument("--wrong", type=float, default=0.07, help="of all questions at most so many are answered wrongly")
     parser.add_argument("--dry-run", action="store_true")
     return parser.parse_args()

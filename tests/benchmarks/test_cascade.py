@@ -19,7 +19,7 @@ def script(name: str):
     return module
 
 
-learn, measure = script("learn"), script("measure")
+learn, choice, measure = script("learn"), script("learn_choice"), script("measure")
 
 
 def examples(n: int) -> list:
@@ -75,3 +75,24 @@ def test_an_answer_to_a_question_without_one_is_wrong():
     results = measure.judge_manuals(lambda question: told, rows)
     assert (results["answered_rightly_of_answerable"], results["answered_wrongly_of_all"]) == (1.0, 0.5)
     assert "100.0%" in measure.table(results)
+
+
+def test_evidence_is_judged_by_another_encoder_s_scores():
+    from nlu.message_pairs import PairScores
+
+    class Always:
+        def scores(self, message, texts):
+            return PairScores(np.full(len(texts), 3.0), np.full(len(texts), -2.0))
+
+    faq = np.zeros((2, len(choice.FEATURES)))
+    manual = np.ones((3, len(choice.MANUAL_FEATURES)))
+    given = choice.Example(
+        "q", "c", "faq", faq, manual, np.array([True, False]), np.zeros(3, bool), ("a", "b", "c"), np.zeros(2),
+        message="q", entries=("x", "y"), sentences=("a", "b", "c"),
+    )  # fmt: skip
+    found = choice.rescored(given, Always())
+    answers, holds = (choice.FEATURES.index(name) for name in ("answers", "holds"))
+    assert found.faq[:, [answers, holds]].tolist() == [[3.0, -2.0]] * 2
+    assert found.manual[:, choice.MANUAL_FEATURES.index("holds")].tolist() == [-2.0] * 3
+    changed = np.argwhere(found.manual != manual)[:, 1]
+    assert set(changed) == {choice.MANUAL_FEATURES.index("holds")} and not given.faq.any()
