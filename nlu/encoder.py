@@ -15,9 +15,9 @@ question (`nlu.features`).
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +31,9 @@ from transformers import (
     PreTrainedModel,
 )
 from transformers.modeling_outputs import BaseModelOutput, MaskedLMOutput, QuestionAnsweringModelOutput
+
+ONEDNN_ISA, WITHOUT_AMX = "ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16"
+"""What torch's oneDNN is told by, and its newest instructions below AMX; bfloat16 is slower with them than float32."""
 
 
 class EncoderConfig(PretrainedConfig):
@@ -296,15 +299,20 @@ def has_bfloat16(device: str) -> bool:
     """Whether bfloat16 is native there: Ampere and later GPUs, x86 with AVX512-BF16 or AMX."""
     if device.startswith("cuda"):
         return torch.cuda.is_bf16_supported()
-    return bool(torch.cpu._is_avx512_bf16_supported()) and _multiplies_bfloat16()
+    return bool(torch.cpu._is_avx512_bf16_supported()) and os.environ.get(ONEDNN_ISA) != WITHOUT_AMX
 
 
-@lru_cache(maxsize=1)
-def _multiplies_bfloat16() -> bool:
-    """Whether a product in bfloat16 comes back: some virtual machines name AMX among their features and stop at its first
-    instruction ("Illegal instruction"), so another process tries."""
+def keep_off_broken_amx() -> None:
+    """Tell torch not to use AMX where it is named among the processor's features but traps, as in some virtual machines.
+
+    There the first product in bfloat16 ends the process ("Illegal instruction"), those of torch's own optimizers too, so
+    another process tries. Called at import, before torch multiplies; processes started from this one inherit what is found.
+    """
+    if not torch.cpu._is_amx_tile_supported() or ONEDNN_ISA in os.environ:
+        return
     script = "import torch; a = torch.ones(64, 64, dtype=torch.bfloat16); raise SystemExit(float((a @ a)[0, 0]) != 64.0)"
-    return subprocess.run([sys.executable, "-c", script], capture_output=True).returncode == 0
+    if subprocess.run([sys.executable, "-c", script], capture_output=True).returncode:
+        os.environ[ONEDNN_ISA] = WITHOUT_AMX
 
 
 def register() -> None:
@@ -315,4 +323,5 @@ def register() -> None:
     AutoModelForMaskedLM.register(EncoderConfig, EncoderForPreTraining, exist_ok=True)
 
 
+keep_off_broken_amx()
 register()
