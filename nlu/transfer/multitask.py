@@ -36,6 +36,9 @@ from nlu.whole_file import write_json
 
 logger = logging.getLogger(__name__)
 
+CHECKPOINT = "checkpoint.pt"
+"""In the folder of a run that was stopped; gone once it is finished."""
+
 SCALE = 12.0
 """Of a head's logits over a vector of unit length."""
 
@@ -59,11 +62,12 @@ class MultitaskConfig:
     """A batch of long rows is made smaller."""
     average_decay: float = 0.995
     max_minutes: float | None = None
+    checkpoint_minutes: float = 3.0
     seed: int = 0
     augmentation: Augmentation = field(default_factory=lambda: Augmentation(rows=0.25, neighbours=0.0))
 
     def __post_init__(self) -> None:
-        for name in ("layers", "epochs", "batch_size", "learning_rate", "max_tokens"):
+        for name in ("layers", "epochs", "batch_size", "learning_rate", "max_tokens", "checkpoint_minutes"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}, it must be above 0")
 
@@ -92,17 +96,22 @@ def read_task(name: str, path: Path, columns: Columns, split_file: Path, limit: 
 
 
 def train(encoder: Path, tasks: Sequence[TaskRows], out: Path, config: MultitaskConfig = MultitaskConfig()) -> dict[str, float]:
-    """Fine-tune on all `tasks`, save the shared encoder into `out`; returns validation accuracy by task."""
-    trainer = _Trainer(encoder, tasks, config)
+    """Fine-tune on all `tasks`, save the shared encoder into `out`; returns validation accuracy by task.
+
+    A run that was stopped goes on from the checkpoint in `out`, its batches drawn anew; raises ValueError where
+    that checkpoint is of other tasks or of another configuration.
+    """
+    trainer = _Trainer(encoder, tasks, config, out)
     trainer.run()
     found = trainer.accuracies()
     trainer.save(out)
     write_json(out / "multitask.json", {"config": asdict(config), "validation_accuracy": found})
+    (out / CHECKPOINT).unlink(missing_ok=True)
     return found
 
 
 class _Trainer:
-    def __init__(self, encoder: Path, tasks: Sequence[TaskRows], config: MultitaskConfig):
+    def __init__(self, encoder: Path, tasks: Sequence[TaskRows], config: MultitaskConfig, out: Path):
         import torch
         from transformers import AutoModel
 
@@ -110,7 +119,7 @@ class _Trainer:
         from nlu.transfer.layers import set_dropout, truncate
 
         torch.manual_seed(config.seed)
-        self.config, self.tasks = config, list(tasks)
+        self.config, self.tasks, self.out = config, list(tasks), out
         self.pretrained = load_pretrained(encoder, AutoModel)
         truncate(self.pretrained.model, config.layers)
         self.pretrained.model.final_norm = torch.nn.Identity()
@@ -126,6 +135,8 @@ class _Trainer:
             lr=config.learning_rate, betas=(0.9, 0.98),
         )  # fmt: skip
         self.average = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+        self.step, self.seconds = 0, 0.0
+        self._resume()
 
     def _take_heads(self, file: Path) -> None:
         """Begin with the heads of an encoder that was fine-tuned so before, where it has them."""
@@ -147,9 +158,10 @@ class _Trainer:
         config = self.config
         total = config.steps or int(config.epochs * sum(len(task.training) for task in self.tasks) / config.batch_size) + 1
         logger.info("%d steps over %s", total, ", ".join(f"{task.name} ({len(task.training)})" for task in self.tasks))
-        started, losses = time.monotonic(), []
+        started, losses = time.monotonic() - self.seconds, []
+        saved = time.monotonic()
         self.model.train()
-        for step, (number, rows, gold) in zip(range(total), self._batches()):
+        for step, (number, rows, gold) in zip(range(self.step, total), self._batches()):
             for group in self.optimizer.param_groups:
                 group["lr"] = config.learning_rate * schedule(self._progress(step, total, started), config.warmup_share)
             logits = SCALE * self.heads[number](self.vectors(rows))
@@ -160,6 +172,9 @@ class _Trainer:
             self.optimizer.step()
             update_average(self.average, self.model, min(config.average_decay, (1 + step) / (10 + step)))
             losses.append(loss.item())
+            if (time.monotonic() - saved) / 60 > config.checkpoint_minutes:
+                self.save_checkpoint(step + 1, time.monotonic() - started)
+                saved = time.monotonic()
             if config.max_minutes and (time.monotonic() - started) / 60 > config.max_minutes:
                 break
             if (step + 1) % 100 == 0:
@@ -168,6 +183,36 @@ class _Trainer:
                 )
         self.model.load_state_dict(self.average)
 
+    def save_checkpoint(self, step: int, seconds: float) -> None:
+        """Write what a run of `step` steps and `seconds` needs to go on."""
+        import torch
+
+        from nlu.whole_file import write_whole
+
+        state = {"run": self._run(), "model": self.model.state_dict(), "average": self.average,
+                 "optimizer": self.optimizer.state_dict(), "step": step, "seconds": seconds}  # fmt: skip
+        self.out.mkdir(parents=True, exist_ok=True)
+        write_whole(self.out / CHECKPOINT, lambda file: torch.save(state, file))
+
+    def _resume(self) -> None:
+        import torch
+
+        path = self.out / CHECKPOINT
+        if not path.is_file():
+            return
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        if state["run"] != self._run():
+            raise ValueError(f"{path} is of other tasks or another configuration: remove it, or choose another folder")
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.average, self.step, self.seconds = state["average"], state["step"], state["seconds"]
+        logger.info("going on from step %d", self.step)
+
+    def _run(self) -> str:
+        """What a checkpoint must agree with: all but how long the run may take."""
+        config = replace(self.config, max_minutes=None, checkpoint_minutes=MultitaskConfig.checkpoint_minutes)
+        return json.dumps([asdict(config), [[task.name, len(task.training), *task.labels] for task in self.tasks]])
+
     def _progress(self, step: int, total: int, started: float) -> float:
         """By steps or minutes, whichever is further."""
         minutes = (time.monotonic() - started) / 60
@@ -175,7 +220,7 @@ class _Trainer:
 
     def _batches(self) -> Iterator[tuple[int, list[TextExample], np.ndarray]]:
         """Batches without end: the task's number, its rows, the places of their labels."""
-        rng = np.random.default_rng(self.config.seed)
+        rng = np.random.default_rng([self.config.seed, self.step])
         shares = np.array([task.share or len(task.training) ** 0.5 for task in self.tasks])
         sources = [self._of_task(task, rng) for task in self.tasks]
         places = [{label: i for i, label in enumerate(task.labels)} for task in self.tasks]

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -38,6 +39,34 @@ def test_both_tasks_are_learnt_and_the_exported_encoder_gives_the_vectors_it_was
     unseen = served.encode([row.text for row in tasks[0].validation])
     assert [("good" if v @ good > v @ bad else "bad") for v in unseen] == [row.label for row in tasks[0].validation]
     assert np.linalg.norm(unseen[0]) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_a_run_that_was_stopped_goes_on_from_its_checkpoint(tasks, encoder, tmp_path, monkeypatch):
+    from nlu.transfer import multitask
+
+    config = MultitaskConfig(layers=2, steps=40, batch_size=8, learning_rate=5e-3, checkpoint_minutes=1e-9)
+    batches = multitask._Trainer._batches
+    with monkeypatch.context() as patch:
+
+        def cut_short(trainer):
+            yield from islice(batches(trainer), 25)
+            raise KeyboardInterrupt
+
+        patch.setattr(multitask._Trainer, "_batches", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            train(encoder, tasks, tmp_path, config)
+    assert not (tmp_path / "heads.json").exists()
+
+    with pytest.raises(ValueError, match="is of other tasks or another configuration"):
+        train(encoder, tasks, tmp_path, replace(config, seed=1))
+
+    taken = []
+    monkeypatch.setattr(multitask._Trainer, "_batches", lambda trainer: (taken.append(b) or b for b in batches(trainer)))
+    going_on = multitask._Trainer(encoder, tasks, config, tmp_path)
+    assert going_on.step == 25 and going_on.seconds > 0
+    train(encoder, tasks, tmp_path, config)
+    assert len(taken) == 15
+    assert (tmp_path / "heads.json").exists() and not (tmp_path / "checkpoint.pt").exists()
 
 
 def test_a_task_leaves_out_the_rows_of_its_test_part(tmp_path):
